@@ -1,0 +1,1 @@
+"""The command line: flags to values, exceptions to exit codes."""

@@ -1,0 +1,57 @@
+"""What the core asks the shell to do: one value an action."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from autofix.core.gomod import ModEdit
+from autofix.core.model import Ending, Pin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepare:
+    """Read server, builder and project; bring the project into the builder."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edit:
+    """
+    Apply ``edit`` to the scratch copy's go.mod, then read every pin back.
+
+    ``pins`` are all pins of the run so far, not only the new one; ``why`` is the
+    ladder's rung in words.
+    """
+
+    edit: ModEdit
+    pins: tuple[Pin, ...]
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vendor:
+    """Run ``go mod vendor`` in the scratch copy."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Build:
+    """Build the plugin in the builder."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """Load the plugin with ``nakama check``: no database, InitModule not called."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Start:
+    """Make a fresh database, migrate it, and start the server in full."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stop:
+    """End the run; apply the result to the project only if the end is clean."""
+
+    ending: Ending
+
+
+Action = Prepare | Edit | Vendor | Build | Check | Start | Stop

@@ -1,0 +1,128 @@
+"""
+What the shell saw when it did what the core asked: one value an observation.
+
+A run is the list of its observations; ``at`` is seconds since the run began.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from autofix.core.gomod import GoMod, Replacement
+from autofix.core.model import (
+    Artifact,
+    BuilderFacts,
+    Evidence,
+    Finding,
+    ModuleVersion,
+    ServerFacts,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Began:
+    """The run began; nothing has been looked at."""
+
+    at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """
+    The server, the builder and the project are known.
+
+    ``given`` is a plugin file that the user has already built, to be loaded before
+    anything is built. ``vendored`` says whether the project builds from vendor/.
+    ``plugin`` is the file name the built plugin gets, ``siblings`` the other files
+    put beside it in the server's module folder.
+    """
+
+    server: ServerFacts
+    builder: BuilderFacts
+    gomod: GoMod
+    plugin: str
+    vendored: bool = False
+    given: Artifact | None = None
+    siblings: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selected:
+    """What the go command selected for one module, after replacements."""
+
+    version: str
+    replacement: Replacement | None = None
+    indirect: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Demand:
+    """
+    One version of a module that something in the module graph requires.
+
+    ``chain`` leads from the main module to the one that requires it, each as
+    ``path@version`` (the main module without a version).
+    """
+
+    module: ModuleVersion
+    chain: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edited:
+    """go.mod as the go command now reads it, and every pin read back."""
+
+    gomod: GoMod
+    selected: Mapping[str, Selected]
+    demands: tuple[Demand, ...] = ()
+    at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vendored:
+    """vendor/ is in step with go.mod."""
+
+    at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Built:
+    """The plugin file was built."""
+
+    artifact: Artifact
+    at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    """``nakama check`` accepted the plugin file."""
+
+    evidence: Evidence
+    at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Started:
+    """The server logged ``Startup done`` and listed ``modules`` as found."""
+
+    modules: tuple[str, ...]
+    evidence: Evidence
+    at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failed:
+    """What was asked did not succeed; ``evidence`` is what the program said."""
+
+    evidence: Evidence
+    gomod: GoMod | None = None
+    facts: Mapping[str, str] = field(default_factory=dict)
+    at: float = 0.0
+
+
+Observation = (
+    Began | Prepared | Edited | Vendored | Built | Loaded | Started | Failed
+)

@@ -1,0 +1,1 @@
+"""Where builders, servers and databases run."""

@@ -1,0 +1,147 @@
+"""
+What every engine offers: images (or toolchains) to build in, servers to start.
+
+The loop's rooms know only these protocols; ``engines.docker`` implements them with
+containers, tests with scripted fakes. Every object opened here is a context manager
+that leaves nothing behind, whatever ends it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from autofix.core.model import Evidence, EvidenceSource, OutputLine
+
+Follow = Callable[[OutputLine], bool]
+"""Called for each whole line as it comes; returning True ends the program."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Image:
+    """
+    An image that is in the engine.
+
+    ``machine`` is Go's name for its architecture; ``digest`` is the registry digest
+    if it has one, else the image id.
+    """
+
+    reference: str
+    identity: str
+    digest: str
+    machine: str
+    stand_in: bool = False
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandResult:
+    """
+    A finished command: all of ``stdout`` as bytes, and bounded ``evidence``.
+
+    ``evidence.timed_out`` is true if its deadline ended it.
+    """
+
+    arguments: tuple[str, ...]
+    stdout: bytes
+    evidence: Evidence
+
+    @property
+    def succeeded(self) -> bool:
+        """Tell whether the command ended by itself with exit code 0."""
+        return self.evidence.exit_code == 0 and not self.evidence.timed_out
+
+
+class Builder(Protocol):
+    """A place with one exact Go in which commands run; files go in and out by tar."""
+
+    @property
+    def image(self) -> Image:
+        """Return the image it was opened from."""
+        ...
+
+    def put(self, archive: Iterable[bytes], folder: str) -> None:
+        """Unpack a tar stream below ``folder`` (absolute, created if missing)."""
+        ...
+
+    def run(
+        self,
+        arguments: Sequence[str],
+        *,
+        folder: str,
+        environment: Mapping[str, str],
+        seconds: float,
+        source: EvidenceSource = EvidenceSource.GO,
+        follow: Follow | None = None,
+    ) -> CommandResult:
+        """Run one command in ``folder`` until it ends or ``seconds`` have passed."""
+        ...
+
+    def fetch(self, path: str) -> Iterator[bytes]:
+        """Yield a tar stream of a file or folder; FileNotFoundError if it is not there."""
+        ...
+
+
+class Database(Protocol):
+    """One PostgreSQL for the run."""
+
+    def fresh(self) -> str:
+        """
+        Return the address of a database that does not exist yet.
+
+        In the form of ``--database.address``: ``user:password@host:port/name``.
+        Waits until the server accepts connections; DatabaseUnavailableError if not.
+        """
+        ...
+
+
+class Engine(Protocol):
+    """Where builders, servers and databases run."""
+
+    @property
+    def name(self) -> str:
+        """Return a short name for reports: ``docker``."""
+        ...
+
+    def image(self, references: Sequence[str], *, role: str) -> Image:
+        """
+        Return the first image that is in the engine, else the first that can be pulled.
+
+        ImageMissingError names all that were tried and why each failed.
+        """
+        ...
+
+    def copy_out(self, image: Image, path: str, target: Path) -> None:
+        """Copy one file out of an image; ForeignImageError if it is not there."""
+        ...
+
+    def builder(self, image: Image) -> AbstractContextManager[Builder]:
+        """Open a builder; it lasts until the context ends."""
+        ...
+
+    def database(self, image: Image) -> AbstractContextManager[Database]:
+        """Start PostgreSQL in the background; entering does not wait for it."""
+        ...
+
+    def serve(
+        self,
+        image: Image,
+        arguments: Sequence[str],
+        *,
+        modules: Mapping[str, Path],
+        seconds: float,
+        source: EvidenceSource,
+        follow: Follow,
+        database: bool = False,
+    ) -> Evidence:
+        """
+        Run the server's entrypoint with ``arguments`` in a fresh sandbox.
+
+        ``modules`` maps relative names below the server's module folder to local
+        files. Ends when the process ends, when ``follow`` returns True, or after
+        ``seconds``; ``database`` puts it on the run's private network.
+        """
+        ...

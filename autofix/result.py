@@ -1,0 +1,88 @@
+"""The result of a run as one value: what every report format is made from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from autofix.core.model import (
+    BuilderFacts,
+    Diagnosis,
+    Ending,
+    Finding,
+    ServerFacts,
+)
+
+SCHEMA_VERSION = 1
+"""Of the JSON form; a changed or removed key raises it, an added one does not."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PinResult:
+    """
+    One pin as it stands in go.mod at the end.
+
+    ``before`` is None if the module was not in the build list; ``direct`` tells
+    whether the project itself imports it; ``excludes`` are the versions that had to
+    be excluded for it; ``demanded_by`` is the chain that asked for more, if any.
+    """
+
+    module: str
+    before: str | None
+    after: str
+    direct: bool
+    package: str
+    quoted: str
+    round: int
+    source: str
+    excludes: tuple[str, ...] = ()
+    demanded_by: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SideEffect:
+    """A module that moved although nobody pinned it; "" means absent."""
+
+    module: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoundResult:
+    """One build and what the server said of it."""
+
+    number: int
+    diagnosis: Diagnosis | None
+    build_seconds: float
+    server_seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunResult:
+    """
+    Everything a report needs.
+
+    ``files`` are the project's files that were (or with ``applied`` false: would be)
+    changed, relative to the project; ``diff`` is a unified diff of go.mod.
+    """
+
+    run_id: str
+    run_folder: str
+    project: str
+    ending: Ending | None
+    error: str
+    error_code: str
+    exit_code: int
+    server: ServerFacts | None
+    builder: BuilderFacts | None
+    pins: tuple[PinResult, ...] = ()
+    side_effects: tuple[SideEffect, ...] = ()
+    dropped_replaces: tuple[str, ...] = ()
+    go_line: tuple[str, str] | None = None
+    rounds: tuple[RoundResult, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    modules_found: tuple[str, ...] = ()
+    applied: bool = False
+    files: tuple[str, ...] = ()
+    diff: str = ""
+    seconds: float = 0.0
