@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from autofix.core.actions import Action
-from autofix.core.automaton import Phase, State
 from autofix.core.model import Diagnosis, Finding, OutputLine, Pin
 from autofix.core.observations import Observation
+from autofix.core.state import Phase, State
 from autofix.result import RunResult
 
 

@@ -1,0 +1,385 @@
+"""
+The automaton: ``decide`` chooses the next action from what was seen.
+
+Rule 1: everything that determines what happens next lives here, in the table of
+``autofix.core.state`` and in the ladder; the loop only performs the action it is
+told and brings back what it saw.
+Rule 2: ``decide`` is a pure function. A run is the list of its observations, and
+feeding a recorded list through ``decide`` gives the recorded actions again.
+Rule 3: it always ends. Every round changes go.mod, go.sum or vendor/ or stops; a
+diagnosis seen before for the same go.mod stops; rounds, rungs and time are bounded.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import assert_never
+
+from autofix.core import endings
+from autofix.core.actions import Action, Build, Check, Edit, Prepare, Start, Stop, Vendor
+from autofix.core.diagnose import Context, diagnose
+from autofix.core.gomod import GoMod, ModEdit, fingerprint
+from autofix.core.ladder import Forbidden, Rung, Stands, next_rung, required_version
+from autofix.core.model import (
+    Answer,
+    Diagnosis,
+    Ending,
+    EndKind,
+    FailureClass,
+    ModuleVersion,
+    Pin,
+)
+from autofix.core.observations import (
+    Began,
+    Built,
+    Edited,
+    Failed,
+    Loaded,
+    Observation,
+    Prepared,
+    Started,
+    Vendored,
+)
+from autofix.core.state import TRANSITIONS, Event, Phase, RoundRecord, State
+from autofix.core.versions import compare, compare_go, go_line
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What to do next, the state it leads to, and the diagnosis made on the way."""
+
+    state: State
+    action: Action
+    diagnosis: Diagnosis | None = None
+
+
+def decide(state: State, observation: Observation) -> Decision:
+    """
+    Choose the next action.
+
+    Pure and total: any observation in any phase gives a decision; one that the
+    table does not know raises ``KeyError``, which is a bug in the caller.
+    """
+    state = replace(state, at=max(state.at, observation.at))
+    match observation:
+        case Began():
+            return _enter(state, Event.BEGAN)
+        case Prepared():
+            return _prepared(state, observation)
+        case Edited():
+            return _edited(state, observation)
+        case Vendored():
+            return _enter(state, Event.DONE)
+        case Built(artifact=artifact):
+            return _enter(replace(state, artifact=artifact), Event.DONE)
+        case Loaded():
+            return _enter(state, Event.DONE)
+        case Started(modules=modules):
+            return _enter(replace(state, modules_found=modules), Event.DONE)
+        case Failed():
+            return _failed(state, observation)
+
+
+def _prepared(state: State, seen: Prepared) -> Decision:
+    state = replace(
+        state,
+        server=seen.server,
+        builder=seen.builder,
+        plugin=seen.plugin,
+        vendored=seen.vendored,
+        original=seen.gomod,
+        gomod=seen.gomod,
+        findings=(*state.findings, *seen.findings),
+    )
+    if seen.given is None:
+        return _go_ready(state)
+    state = replace(
+        state,
+        artifact=seen.given,
+        testing_given=True,
+        rounds=(RoundRecord(number=0, began=state.at),),
+    )
+    return _enter(state, Event.GIVEN)
+
+
+def _go_ready(state: State, diagnosis: Diagnosis | None = None) -> Decision:
+    """Build, unless the builder's Go or the go line stands against it."""
+    server, builder = state.server, state.builder
+    if server and builder and server.go and server.go != builder.go:
+        ending = endings.no_builder(server, builder)
+        return _enter(state, Event.NO_BUILDER, diagnosis=diagnosis, ending=ending)
+    if _go_line_edit_of(state) != ModEdit():
+        return _enter(state, Event.GO_LINE_HIGH, diagnosis=diagnosis)
+    return _enter(state, Event.READY, diagnosis=diagnosis)
+
+
+def _edited(state: State, seen: Edited) -> Decision:
+    """Read the pins back: they stand, or the ladder has a rung, or it has none."""
+    before = dict(state.before)
+    for pin in state.pins:
+        if pin.module not in before and pin.module in seen.selected:
+            before[pin.module] = seen.selected[pin.module]
+    state = replace(state, gomod=seen.gomod, before=before)
+    step = next_rung(state.pins, seen)
+    match step:
+        case Forbidden():
+            return _enter(state, Event.FORBIDDEN, ending=endings.forbidden(step))
+        case Rung():
+            return _enter(_climbed(state, step, seen), Event.RUNG, rung=step)
+        case Stands():
+            if state.must_change and fingerprint(seen.gomod) == state.marked:
+                ending = endings.unchanged(state)
+                return _enter(state, Event.UNCHANGED, ending=ending)
+            event = Event.STANDS_VENDORED if state.vendored else Event.STANDS
+            return _enter(state, event)
+        case _:
+            assert_never(step)
+
+
+def _climbed(state: State, rung: Rung, seen: Edited) -> State:
+    """Remember what a rung overrides, so that the result can say who wanted more."""
+    overridden = dict(state.overridden)
+    for version in rung.edit.excludes:
+        chains = tuple(
+            (*demand.chain, str(demand.module))
+            for demand in seen.demands
+            if demand.module == version
+        )
+        overridden[version.path] = (*overridden.get(version.path, ()), *chains)
+    return replace(
+        state,
+        overridden=overridden,
+        dropped=(*state.dropped, *rung.edit.drop_replaces),
+        rungs=state.rungs + 1,
+    )
+
+
+def _failed(state: State, seen: Failed) -> Decision:
+    """Diagnose, then answer as the diagnosis says, unless it was answered before."""
+    gomod = seen.gomod or state.gomod
+    state = replace(state, gomod=gomod, phase=TRANSITIONS[state.phase, Event.FAILED])
+    diagnosis = diagnose(seen.evidence, _context(state))
+    state = _noted(state, diagnosis)
+    key = (fingerprint(gomod) if gomod else "", _key(diagnosis))
+    repeated = key in state.seen
+    state = replace(state, seen=state.seen | {key})
+    if state.testing_given:
+        return _answer_given(state, diagnosis)
+    pin = _pin_for(state, diagnosis)
+    if pin is not None:
+        state = replace(state, pins=(*state.pins, pin))
+        return _enter(state, Event.PIN, diagnosis=diagnosis)
+    if repeated or diagnosis.answer is Answer.PIN:
+        ending = endings.no_progress(state, diagnosis)
+        return _enter(state, Event.REPEATED, diagnosis=diagnosis, ending=ending)
+    event = _ANSWERS.get(diagnosis.answer, Event.STOP)
+    if event is Event.GO_LINE and _go_line_edit_of(state) == ModEdit():
+        event = Event.STOP
+    ending = endings.stopped(state, diagnosis)
+    return _enter(state, event, diagnosis=diagnosis, ending=ending)
+
+
+_ANSWERS = {
+    Answer.SYNC: Event.SYNC,
+    Answer.VENDOR: Event.VENDOR,
+    Answer.GO_LINE: Event.GO_LINE,
+}
+"""What is done about a diagnosis that asks neither for a pin nor for a rebuild."""
+
+
+def _answer_given(state: State, diagnosis: Diagnosis) -> Decision:
+    """
+    Answer the failure of a plugin file that was given: build it here.
+
+    Its words are worth hearing, but only a plugin built from the sources at hand
+    shows what those need.
+    """
+    if diagnosis.answer not in (Answer.PIN, Answer.REBUILD):
+        ending = endings.stopped(state, diagnosis)
+        return _enter(state, Event.STOP, diagnosis=diagnosis, ending=ending)
+    state = replace(state, testing_given=False, artifact=None, phase=Phase.PREPARE)
+    return _go_ready(state, diagnosis)
+
+
+def _pin_for(state: State, diagnosis: Diagnosis) -> Pin | None:
+    """
+    Turn a diagnosis into a pin of a module that is not pinned yet.
+
+    Besides the server's own demand, a library that no longer compiles, or that wants
+    a newer Go, is pinned where the server links it too: the server's versions are
+    known to fit each other.
+    """
+    module = diagnosis.facts.get("module", "")
+    version = state.server.modules.get(module, "") if state.server else ""
+    if not version or module in {pin.module for pin in state.pins}:
+        return None
+    if diagnosis.answer is not Answer.PIN:
+        fits = diagnosis.facts.get("version", "") == version
+        if diagnosis.failure_class not in _LIBRARY_FAILURES or fits:
+            return None
+    return Pin(
+        module=module,
+        version=version,
+        package=diagnosis.facts.get("package", ""),
+        quoted=diagnosis.quoted,
+        round=state.round,
+    )
+
+
+_LIBRARY_FAILURES = (FailureClass.COMPILE, FailureClass.GO_DIRECTIVE)
+"""Classes that may name a library; pinning it helps if the server links it too."""
+
+
+def _enter(
+    state: State,
+    event: Event,
+    *,
+    diagnosis: Diagnosis | None = None,
+    rung: Rung | None = None,
+    ending: Ending | None = None,
+) -> Decision:
+    """Follow the table from the state's phase and name the next phase's action."""
+    limit = _limit(state, event)
+    if limit is not None:
+        event, ending = limit
+    phase = TRANSITIONS[state.phase, event]
+    came_from, state = state.phase, replace(state, phase=phase)
+    match phase:
+        case Phase.PREPARE:
+            action: Action = Prepare()
+        case Phase.PIN:
+            state, action = _pin_action(state, came_from, event, diagnosis, rung)
+        case Phase.VENDOR:
+            action = Vendor()
+        case Phase.BUILD:
+            state = _next_round(state)
+            action = Build()
+        case Phase.LOAD:
+            action = Check()
+        case Phase.START:
+            action = Start()
+        case Phase.CLEAN:
+            ending = endings.clean(state)
+            state = replace(_closed(state), ending=ending)
+            action = Stop(ending=ending)
+        case Phase.STOPPED:
+            if ending is None:
+                raise KeyError((came_from, event))
+            state = replace(_closed(state), ending=ending)
+            action = Stop(ending=ending)
+        case Phase.DIAGNOSE:
+            raise KeyError((came_from, event))
+        case _:
+            assert_never(phase)
+    return Decision(state=state, action=action, diagnosis=diagnosis)
+
+
+def _limit(state: State, event: Event) -> tuple[Event, Ending] | None:
+    """Return the limit that this step would pass, with its ending."""
+    ends = (Phase.CLEAN, Phase.STOPPED)
+    phase = TRANSITIONS[state.phase, event]
+    if phase in ends:
+        return None
+    if state.at >= state.policy.max_seconds:
+        return Event.OUT_OF_TIME, endings.out_of_time(state)
+    if phase is Phase.BUILD and state.round >= state.policy.max_rounds:
+        return Event.OUT_OF_ROUNDS, endings.out_of_rounds(state)
+    if phase is Phase.PIN and state.rungs >= state.policy.max_rungs:
+        return Event.OUT_OF_ROUNDS, endings.out_of_rungs(state)
+    return None
+
+
+def _pin_action(
+    state: State,
+    came_from: Phase,
+    event: Event,
+    diagnosis: Diagnosis | None,
+    rung: Rung | None,
+) -> tuple[State, Edit]:
+    """Name the edit: the ladder's rung, or what a diagnosis asks for at first."""
+    if rung is not None:
+        return state, Edit(edit=rung.edit, pins=state.pins, why=rung.why)
+    mark = fingerprint(state.gomod) if state.gomod else ""
+    state = replace(state, marked=mark, must_change=event is Event.PIN)
+    if event in (Event.GO_LINE, Event.GO_LINE_HIGH):
+        edit = _go_line_edit_of(state)
+        why = "lower the go directive to the builder's Go"
+    elif event is Event.PIN and diagnosis and diagnosis.answer is not Answer.PIN:
+        edit = _blind_edit(state, diagnosis)
+        why = f"require {state.pins[-1].module} as the server has it, before listing"
+    else:
+        edit, why = ModEdit(), "read what is selected"
+    return state, Edit(edit=edit, pins=state.pins, why=why)
+
+
+def _blind_edit(state: State, diagnosis: Diagnosis) -> ModEdit:
+    """
+    Require a pin and exclude the version that keeps the go command from listing.
+
+    While a module wants a newer Go every command but ``go mod edit`` fails, so the
+    module graph cannot be asked first (pinning.md, class A4).
+    """
+    pin = state.pins[-1]
+    wanted = ModuleVersion(path=pin.module, version=pin.version)
+    named = diagnosis.facts.get("version", "")
+    own = required_version(state.gomod, pin.module) if state.gomod else ""
+    higher = {
+        ModuleVersion(path=pin.module, version=version)
+        for version in (named,)
+        if version and version != own and compare(version, pin.version) > 0
+    }
+    return ModEdit(requires=(wanted,), excludes=tuple(higher))
+
+
+def _go_line_edit_of(state: State) -> ModEdit:
+    if state.gomod is None or state.builder is None:
+        return ModEdit()
+    return _go_line_edit(state.gomod, state.builder.go)
+
+
+def _go_line_edit(gomod: GoMod, builder_go: str) -> ModEdit:
+    """Return the edit that brings go.mod's go and toolchain lines down to a Go."""
+    lower = bool(gomod.go) and compare_go(gomod.go, builder_go) > 0
+    drop = bool(gomod.toolchain) and compare_go(gomod.toolchain, builder_go) > 0
+    return ModEdit(go=go_line(builder_go) if lower else "", drop_toolchain=drop)
+
+
+def _next_round(state: State) -> State:
+    number = state.round + 1
+    record = RoundRecord(number=number, began=state.at)
+    return replace(
+        state, round=number, rungs=0, rounds=(*_closed(state).rounds, record)
+    )
+
+
+def _closed(state: State) -> State:
+    """End the latest round now, unless it has ended already."""
+    if not state.rounds or state.rounds[-1].ended:
+        return state
+    latest = replace(state.rounds[-1], ended=state.at)
+    return replace(state, rounds=(*state.rounds[:-1], latest))
+
+
+def _noted(state: State, diagnosis: Diagnosis) -> State:
+    """Write a diagnosis into the round it ended; later ones keep their own place."""
+    if not state.rounds or state.rounds[-1].diagnosis is not None:
+        return state
+    latest = replace(state.rounds[-1], diagnosis=diagnosis, ended=state.at)
+    return replace(state, rounds=(*state.rounds[:-1], latest))
+
+
+def _context(state: State) -> Context:
+    return Context(
+        plugin=state.plugin,
+        server=state.server,
+        builder=state.builder,
+        artifact=state.artifact,
+        project_module=state.gomod.module if state.gomod else "",
+        pins={pin.module: pin.version for pin in state.pins},
+    )
+
+
+def _key(diagnosis: Diagnosis) -> str:
+    """Identify a diagnosis; times and addresses in the quoted line do not count."""
+    facts = sorted(diagnosis.facts.items())
+    return "\n".join([diagnosis.name, *(f"{key}={value}" for key, value in facts)])

@@ -1,0 +1,150 @@
+"""The ends of a run in words; pure functions of the state they end."""
+
+from __future__ import annotations
+
+from autofix.core.ladder import Forbidden
+from autofix.core.model import (
+    BuilderFacts,
+    Diagnosis,
+    Ending,
+    EndKind,
+    FailureClass,
+    ServerFacts,
+)
+from autofix.core.state import State
+
+
+def clean(state: State) -> Ending:
+    """The server started and listed the plugin."""
+    rounds = f"{state.round} build{'s' if state.round != 1 else ''}"
+    return Ending(
+        kind=EndKind.CLEAN, words=f"The server starts with the plugin after {rounds}."
+    )
+
+
+def no_builder(server: ServerFacts, builder: BuilderFacts) -> Ending:
+    """No builder with the server's Go can be had."""
+    return Ending(
+        kind=EndKind.UNFIXABLE,
+        words=f"The server was built with Go {server.go}, the builder "
+        f"{builder.reference} has Go {builder.go}, and no builder with Go {server.go} "
+        "could be had. A plugin loads only if both were built by the same Go "
+        "(class go-runtime). Give one with --builder: the pluginbuilder of the "
+        f"server's own tag, or the official golang image of Go {server.go}.",
+    )
+
+
+def forbidden(step: Forbidden) -> Ending:
+    """No rung of the ladder makes a pin stand."""
+    return Ending(kind=EndKind.UNSATISFIABLE, words=step.words, chain=step.chain)
+
+
+def unchanged(state: State) -> Ending:
+    """The named module already has the server's version."""
+    pin = state.pins[-1]
+    selected = state.before.get(pin.module)
+    replacement = selected.replacement if selected else None
+    if replacement is not None:
+        cause = (
+            f"go.mod replaces it by {replacement.new_path}"
+            f"{' ' + replacement.new_version if replacement.new_version else ''}, "
+            "whose content differs from what the server compiled"
+        )
+    else:
+        cause = (
+            "its content, or something below it, differs: an edited vendor/ folder, "
+            "other build flags or tags, or a module that Nakama vendors in patched form"
+        )
+    return Ending(
+        kind=EndKind.NO_PROGRESS,
+        words=f"The server rejects package {pin.package or pin.module}, but "
+        f"{pin.module} already has the server's version {pin.version}: {cause}. "
+        "No pin can mend that.",
+        diagnosis=_latest(state),
+    )
+
+
+def no_progress(state: State, diagnosis: Diagnosis) -> Ending:
+    """The same failure came again although the answer to it was applied."""
+    return Ending(
+        kind=EndKind.NO_PROGRESS,
+        words=f"The same failure came again after it was answered: {diagnosis.words}",
+        diagnosis=diagnosis,
+    )
+
+
+def stopped(state: State, diagnosis: Diagnosis) -> Ending:
+    """Nothing that autofix may change would help."""
+    if diagnosis.failure_class is FailureClass.COMPILE and state.pins:
+        return _compile_after_pins(state, diagnosis)
+    return Ending(
+        kind=EndKind.UNFIXABLE, words=diagnosis.words, diagnosis=diagnosis
+    )
+
+
+def _compile_after_pins(state: State, diagnosis: Diagnosis) -> Ending:
+    """
+    Tell a library that needs more than the server has from code that must change.
+
+    A library whose demand was excluded cannot be had together with this server as
+    long as it stays at this version: that is unsatisfiable, and the chain says who
+    brought it in.
+    """
+    module = diagnosis.facts.get("module", "")
+    chains = [
+        chain
+        for chains in state.overridden.values()
+        for chain in chains
+        if any(node.partition("@")[0] == module for node in chain)
+    ]
+    if module and chains:
+        wants = ", ".join(sorted({chain[-1] for chain in chains}))
+        return Ending(
+            kind=EndKind.UNSATISFIABLE,
+            words=f"{module} does not compile against the versions this server has: "
+            f"it wants {wants}. Use a version of {module} that does with less, or move "
+            "what needs it out of the plugin into a service beside the server.",
+            diagnosis=diagnosis,
+            chain=chains[0],
+        )
+    return Ending(
+        kind=EndKind.UNFIXABLE,
+        words="The pins are right, but this code must change to compile against "
+        f"them: {diagnosis.words}",
+        diagnosis=diagnosis,
+    )
+
+
+def out_of_time(state: State) -> Ending:
+    """The time limit was reached."""
+    return Ending(
+        kind=EndKind.TIME_LIMIT,
+        words=f"The time limit of {state.policy.max_seconds:.0f} s was reached after "
+        f"{state.round} builds.",
+        diagnosis=_latest(state),
+    )
+
+
+def out_of_rounds(state: State) -> Ending:
+    """The round limit was reached."""
+    return Ending(
+        kind=EndKind.ROUND_LIMIT,
+        words=f"The limit of {state.policy.max_rounds} builds was reached.",
+        diagnosis=_latest(state),
+    )
+
+
+def out_of_rungs(state: State) -> Ending:
+    """The pins of one round did not settle."""
+    return Ending(
+        kind=EndKind.ROUND_LIMIT,
+        words=f"The pins did not settle within {state.policy.max_rungs} edits.",
+        diagnosis=_latest(state),
+    )
+
+
+def _latest(state: State) -> Diagnosis | None:
+    for record in reversed(state.rounds):
+        if record.diagnosis is not None:
+            return record.diagnosis
+    return None

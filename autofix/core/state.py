@@ -1,0 +1,164 @@
+"""
+Where a run can be: phases, the transition table, and what is remembered.
+
+The table is the whole control flow; ``autofix.core.automaton`` says which event an
+observation amounts to and which action a phase performs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from autofix.core.gomod import GoMod, Replacement
+from autofix.core.model import (
+    Artifact,
+    BuilderFacts,
+    Diagnosis,
+    Ending,
+    Finding,
+    Pin,
+    ServerFacts,
+)
+from autofix.core.observations import Selected
+
+
+class Phase(StrEnum):
+    """Where a run is; each but ``diagnose`` and the last two performs an action."""
+
+    PREPARE = "prepare"
+    PIN = "pin"
+    VENDOR = "vendor"
+    BUILD = "build"
+    LOAD = "load"
+    START = "start"
+    DIAGNOSE = "diagnose"
+    CLEAN = "clean"
+    STOPPED = "stopped"
+
+
+class Event(StrEnum):
+    """What an observation amounts to, seen from the phase it was made in."""
+
+    BEGAN = "began"
+    READY = "ready"
+    GIVEN = "given"
+    """A plugin file already built is to be loaded first."""
+    GO_LINE_HIGH = "go-line-high"
+    NO_BUILDER = "no-builder"
+    """No builder with the server's Go can be had."""
+    DONE = "done"
+    FAILED = "failed"
+    RUNG = "rung"
+    """A pin does not stand yet, and the ladder has another rung."""
+    STANDS = "stands"
+    STANDS_VENDORED = "stands-vendored"
+    UNCHANGED = "unchanged"
+    """Every pin stands and nothing had to change: a build would be the same."""
+    FORBIDDEN = "forbidden"
+    PIN = "pin"
+    SYNC = "sync"
+    GO_LINE = "go-line"
+    VENDOR = "vendor"
+    REBUILD = "rebuild"
+    STOP = "stop"
+    REPEATED = "repeated"
+    """This diagnosis was already made for this very go.mod."""
+    OUT_OF_ROUNDS = "out-of-rounds"
+    OUT_OF_TIME = "out-of-time"
+
+
+TRANSITIONS: Mapping[tuple[Phase, Event], Phase] = {
+    (Phase.PREPARE, Event.BEGAN): Phase.PREPARE,
+    (Phase.PREPARE, Event.READY): Phase.BUILD,
+    (Phase.PREPARE, Event.GIVEN): Phase.LOAD,
+    (Phase.PREPARE, Event.GO_LINE_HIGH): Phase.PIN,
+    (Phase.PREPARE, Event.NO_BUILDER): Phase.STOPPED,
+    (Phase.PREPARE, Event.FAILED): Phase.DIAGNOSE,
+    (Phase.PIN, Event.RUNG): Phase.PIN,
+    (Phase.PIN, Event.STANDS): Phase.BUILD,
+    (Phase.PIN, Event.STANDS_VENDORED): Phase.VENDOR,
+    (Phase.PIN, Event.UNCHANGED): Phase.STOPPED,
+    (Phase.PIN, Event.FORBIDDEN): Phase.STOPPED,
+    (Phase.PIN, Event.FAILED): Phase.DIAGNOSE,
+    (Phase.VENDOR, Event.DONE): Phase.BUILD,
+    (Phase.VENDOR, Event.FAILED): Phase.DIAGNOSE,
+    (Phase.BUILD, Event.DONE): Phase.LOAD,
+    (Phase.BUILD, Event.FAILED): Phase.DIAGNOSE,
+    (Phase.LOAD, Event.DONE): Phase.START,
+    (Phase.LOAD, Event.FAILED): Phase.DIAGNOSE,
+    (Phase.START, Event.DONE): Phase.CLEAN,
+    (Phase.START, Event.FAILED): Phase.DIAGNOSE,
+    (Phase.DIAGNOSE, Event.PIN): Phase.PIN,
+    (Phase.DIAGNOSE, Event.SYNC): Phase.PIN,
+    (Phase.DIAGNOSE, Event.GO_LINE): Phase.PIN,
+    (Phase.DIAGNOSE, Event.VENDOR): Phase.VENDOR,
+    (Phase.DIAGNOSE, Event.REBUILD): Phase.BUILD,
+    (Phase.DIAGNOSE, Event.STOP): Phase.STOPPED,
+    (Phase.DIAGNOSE, Event.REPEATED): Phase.STOPPED,
+    **{
+        (phase, limit): Phase.STOPPED
+        for phase in Phase
+        if phase not in (Phase.CLEAN, Phase.STOPPED)
+        for limit in (Event.OUT_OF_ROUNDS, Event.OUT_OF_TIME)
+    },
+}
+"""From a phase, by what was seen, to the next phase. There is no other control flow."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """The limits of a run: rounds are builds, ``max_seconds`` is wall time."""
+
+    max_rounds: int = 60
+    max_seconds: float = 3600.0
+    max_rungs: int = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoundRecord:
+    """One build (round 0: a plugin file that was given) and its diagnosis."""
+
+    number: int
+    began: float
+    ended: float = 0.0
+    diagnosis: Diagnosis | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """
+    Everything ``decide`` remembers; a new value after each observation.
+
+    ``before`` maps each pinned module to what was selected when its pin was decided
+    (a missing key: it was not in the build list). ``excluded`` maps a pinned module
+    to the demands that were excluded for it. ``seen`` holds (go.mod, diagnosis).
+    """
+
+    policy: Policy
+    phase: Phase = Phase.PREPARE
+    server: ServerFacts | None = None
+    builder: BuilderFacts | None = None
+    plugin: str = ""
+    vendored: bool = False
+    testing_given: bool = False
+    original: GoMod | None = None
+    gomod: GoMod | None = None
+    artifact: Artifact | None = None
+    pins: tuple[Pin, ...] = ()
+    before: Mapping[str, Selected] = field(default_factory=dict)
+    overridden: Mapping[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
+    dropped: tuple[Replacement, ...] = ()
+    marked: str = ""
+    """The fingerprint of go.mod when the pin phase was entered."""
+    must_change: bool = False
+    """Whether the pin phase is pointless if go.mod stays as it is."""
+    rungs: int = 0
+    round: int = 0
+    rounds: tuple[RoundRecord, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    modules_found: tuple[str, ...] = ()
+    seen: frozenset[tuple[str, str]] = frozenset()
+    at: float = 0.0
+    ending: Ending | None = None
