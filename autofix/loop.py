@@ -1,0 +1,83 @@
+"""
+The only loop: ask the core what to do, tell the rooms to do it, report.
+
+It knows nothing of containers, terminals or files: the world performs actions, the
+journal keeps them, the reporter hears of them.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Protocol
+
+from autofix.core.actions import Action, Stop
+from autofix.core.automaton import decide
+from autofix.core.journal import Entry, entry
+from autofix.core.observations import Began, Edited, Observation, Prepared
+from autofix.core.state import Policy, State
+from autofix.report.base import Reporter
+
+
+class World(Protocol):
+    """Performs one action and says what was seen."""
+
+    def perform(self, action: Action, state: State) -> Observation:
+        """Do what the action asks; a failure of the plugin is an observation too."""
+        ...
+
+
+class Journal(Protocol):
+    """Keeps each entry as it happens."""
+
+    def keep(self, entry: Entry) -> None:
+        """Write the entry so that a kill right after does not lose it."""
+        ...
+
+
+def run(
+    world: World,
+    *,
+    policy: Policy,
+    journal: Journal,
+    reporter: Reporter,
+    clock: Callable[[], float] = time.monotonic,
+) -> State:
+    """Run the automaton to its end and return the last state, which has an ending."""
+    began = clock()
+    state = State(policy=policy)
+    observation: Observation = Began()
+    while True:
+        decision = decide(state, observation)
+        journal.keep(entry(observation, decision))
+        _tell(reporter, state, decision.state, observation)
+        state, action = decision.state, decision.action
+        if decision.diagnosis is not None:
+            reporter.diagnosed(diagnosis=decision.diagnosis, round_=state.round)
+        if isinstance(action, Stop):
+            return state
+        reporter.phase_began(phase=state.phase, round_=state.round, action=action)
+        started = clock()
+        seen = world.perform(action, state)
+        observation = replace(seen, at=clock() - began)
+        reporter.phase_ended(
+            phase=state.phase,
+            round_=state.round,
+            observation=observation,
+            seconds=clock() - started,
+        )
+
+
+def _tell(
+    reporter: Reporter, before: State, after: State, observation: Observation
+) -> None:
+    """Report what an observation brought besides its diagnosis."""
+    if isinstance(observation, Prepared):
+        for finding in observation.findings:
+            reporter.found(finding=finding)
+    if isinstance(observation, Edited) and after.phase is not before.phase:
+        for pin in after.pins:
+            if pin.round == after.pins[-1].round:
+                selected = after.before.get(pin.module)
+                reporter.pinned(pin=pin, before=selected.version if selected else None)
