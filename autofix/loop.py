@@ -16,7 +16,7 @@ from autofix.core.actions import Action, Stop
 from autofix.core.automaton import decide
 from autofix.core.journal import Entry, entry
 from autofix.core.observations import Began, Edited, Observation, Prepared
-from autofix.core.state import Policy, State
+from autofix.core.state import Phase, Policy, State
 from autofix.report.base import Reporter
 
 
@@ -48,10 +48,11 @@ def run(
     began = clock()
     state = State(policy=policy)
     observation: Observation = Began()
+    told: set[str] = set()
     while True:
         decision = decide(state, observation)
         journal.keep(entry(observation, decision))
-        _tell(reporter, state, decision.state, observation)
+        _tell(reporter, decision.state, observation, told)
         state, action = decision.state, decision.action
         if decision.diagnosis is not None:
             reporter.diagnosed(diagnosis=decision.diagnosis, round_=state.round)
@@ -70,14 +71,15 @@ def run(
 
 
 def _tell(
-    reporter: Reporter, before: State, after: State, observation: Observation
+    reporter: Reporter, state: State, observation: Observation, told: set[str]
 ) -> None:
-    """Report what an observation brought besides its diagnosis."""
+    """Report what an observation brought besides its diagnosis, each thing once."""
     if isinstance(observation, Prepared):
         for finding in observation.findings:
             reporter.found(finding=finding)
-    if isinstance(observation, Edited) and after.phase is not before.phase:
-        for pin in after.pins:
-            if pin.round == after.pins[-1].round:
-                selected = after.before.get(pin.module)
+    if isinstance(observation, Edited) and state.phase is not Phase.PIN:
+        for pin in state.pins:
+            if pin.module not in told:
+                told.add(pin.module)
+                selected = state.before.get(pin.module)
                 reporter.pinned(pin=pin, before=selected.version if selected else None)

@@ -89,6 +89,7 @@ def _prepared(state: State, seen: Prepared) -> Decision:
         vendored=seen.vendored,
         original=seen.gomod,
         gomod=seen.gomod,
+        linked=seen.linked,
         findings=(*state.findings, *seen.findings),
     )
     if seen.given is None:
@@ -119,7 +120,9 @@ def _edited(state: State, seen: Edited) -> Decision:
     for pin in state.pins:
         if pin.module not in before and pin.module in seen.selected:
             before[pin.module] = seen.selected[pin.module]
-    state = replace(state, gomod=seen.gomod, before=before)
+    state = replace(
+        state, gomod=seen.gomod, before=before, linked=seen.linked or state.linked
+    )
     step = next_rung(state.pins, seen)
     match step:
         case Forbidden():
@@ -128,6 +131,9 @@ def _edited(state: State, seen: Edited) -> Decision:
             return _enter(_climbed(state, step, seen), Event.RUNG, rung=step)
         case Stands():
             if state.must_change and fingerprint(seen.gomod) == state.marked:
+                aligned = _aligned(state, state.pins[-1].quoted)
+                if aligned is not None:
+                    return _enter(aligned, Event.ALIGN)
                 ending = endings.unchanged(state)
                 return _enter(state, Event.UNCHANGED, ending=ending)
             event = Event.STANDS_VENDORED if state.vendored else Event.STANDS
@@ -169,6 +175,11 @@ def _failed(state: State, seen: Failed) -> Decision:
     if pin is not None:
         state = replace(state, pins=(*state.pins, pin))
         return _enter(state, Event.PIN, diagnosis=diagnosis)
+    compiles = diagnosis.failure_class is not FailureClass.COMPILE
+    if not compiles or repeated or diagnosis.answer is Answer.PIN:
+        aligned = _aligned(state, diagnosis.quoted)
+        if aligned is not None:
+            return _enter(aligned, Event.ALIGN, diagnosis=diagnosis)
     if repeated or diagnosis.answer is Answer.PIN:
         ending = endings.no_progress(state, diagnosis)
         return _enter(state, Event.REPEATED, diagnosis=diagnosis, ending=ending)
@@ -205,9 +216,8 @@ def _pin_for(state: State, diagnosis: Diagnosis) -> Pin | None:
     """
     Turn a diagnosis into a pin of a module that is not pinned yet.
 
-    Besides the server's own demand, a library that no longer compiles, or that wants
-    a newer Go, is pinned where the server links it too: the server's versions are
-    known to fit each other.
+    Besides the server's own demand, a library that wants a newer Go is pinned where
+    the server links it too: the server's version is known to do with its Go.
     """
     module = diagnosis.facts.get("module", "")
     version = state.server.modules.get(module, "") if state.server else ""
@@ -215,7 +225,7 @@ def _pin_for(state: State, diagnosis: Diagnosis) -> Pin | None:
         return None
     if diagnosis.answer is not Answer.PIN:
         fits = diagnosis.facts.get("version", "") == version
-        if diagnosis.failure_class not in _LIBRARY_FAILURES or fits:
+        if diagnosis.failure_class is not FailureClass.GO_DIRECTIVE or fits:
             return None
     return Pin(
         module=module,
@@ -226,8 +236,28 @@ def _pin_for(state: State, diagnosis: Diagnosis) -> Pin | None:
     )
 
 
-_LIBRARY_FAILURES = (FailureClass.COMPILE, FailureClass.GO_DIRECTIVE)
-"""Classes that may name a library; pinning it helps if the server links it too."""
+def _aligned(state: State, quoted: str) -> State | None:
+    """
+    Pin every linked module that the server has at another version, at once.
+
+    The way out where one pin at a time is stuck: code that does not compile halfway
+    between two sets of versions, or a package that is linked only because another
+    module is too new. None if there is nothing left to align.
+    """
+    pinned = {pin.module for pin in state.pins}
+    served = state.server.modules if state.server else {}
+    pins = tuple(
+        Pin(
+            module=module,
+            version=served[module],
+            package="",
+            quoted=quoted,
+            round=state.round,
+        )
+        for module, version in sorted(state.linked.items())
+        if module not in pinned and served.get(module, version) != version
+    )
+    return replace(state, pins=(*state.pins, *pins)) if pins else None
 
 
 def _enter(
@@ -300,7 +330,7 @@ def _pin_action(
     if rung is not None:
         return state, Edit(edit=rung.edit, pins=state.pins, why=rung.why)
     mark = fingerprint(state.gomod) if state.gomod else ""
-    state = replace(state, marked=mark, must_change=event is Event.PIN)
+    state = replace(state, marked=mark, must_change=event in (Event.PIN, Event.ALIGN))
     if event in (Event.GO_LINE, Event.GO_LINE_HIGH):
         edit = _go_line_edit_of(state)
         why = "lower the go directive to the builder's Go"

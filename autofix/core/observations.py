@@ -35,7 +35,9 @@ class Prepared:
     ``given`` is a plugin file that the user has already built, to be loaded before
     anything is built. ``vendored`` says whether the project builds from vendor/.
     ``plugin`` is the file name the built plugin gets, ``siblings`` the other files
-    put beside it in the server's module folder.
+    put beside it in the server's module folder. ``linked`` maps each module that
+    provides a package the plugin links to its selected version, as far as the go
+    command could tell for the untouched project (empty if it could not).
     """
 
     server: ServerFacts
@@ -45,6 +47,7 @@ class Prepared:
     vendored: bool = False
     given: Artifact | None = None
     siblings: tuple[str, ...] = ()
+    linked: Mapping[str, str] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
     at: float = 0.0
 
@@ -73,11 +76,17 @@ class Demand:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edited:
-    """go.mod as the go command now reads it, and every pin read back."""
+    """
+    go.mod as the go command now reads it, and every pin read back.
+
+    ``demands`` are the requirements that hold a pin above its version, ``linked``
+    the modules that provide a package the plugin links, as in ``Prepared``.
+    """
 
     gomod: GoMod
     selected: Mapping[str, Selected]
     demands: tuple[Demand, ...] = ()
+    linked: Mapping[str, str] = field(default_factory=dict)
     at: float = 0.0
 
 

@@ -58,6 +58,8 @@ class Event(StrEnum):
     """Every pin stands and nothing had to change: a build would be the same."""
     FORBIDDEN = "forbidden"
     PIN = "pin"
+    ALIGN = "align"
+    """One pin alone leads nowhere: all linked modules that the server has too."""
     SYNC = "sync"
     GO_LINE = "go-line"
     VENDOR = "vendor"
@@ -79,6 +81,7 @@ TRANSITIONS: Mapping[tuple[Phase, Event], Phase] = {
     (Phase.PIN, Event.RUNG): Phase.PIN,
     (Phase.PIN, Event.STANDS): Phase.BUILD,
     (Phase.PIN, Event.STANDS_VENDORED): Phase.VENDOR,
+    (Phase.PIN, Event.ALIGN): Phase.PIN,
     (Phase.PIN, Event.UNCHANGED): Phase.STOPPED,
     (Phase.PIN, Event.FORBIDDEN): Phase.STOPPED,
     (Phase.PIN, Event.FAILED): Phase.DIAGNOSE,
@@ -91,6 +94,7 @@ TRANSITIONS: Mapping[tuple[Phase, Event], Phase] = {
     (Phase.START, Event.DONE): Phase.CLEAN,
     (Phase.START, Event.FAILED): Phase.DIAGNOSE,
     (Phase.DIAGNOSE, Event.PIN): Phase.PIN,
+    (Phase.DIAGNOSE, Event.ALIGN): Phase.PIN,
     (Phase.DIAGNOSE, Event.SYNC): Phase.PIN,
     (Phase.DIAGNOSE, Event.GO_LINE): Phase.PIN,
     (Phase.DIAGNOSE, Event.VENDOR): Phase.VENDOR,
@@ -133,7 +137,8 @@ class State:
 
     ``before`` maps each pinned module to what was selected when its pin was decided
     (a missing key: it was not in the build list). ``excluded`` maps a pinned module
-    to the demands that were excluded for it. ``seen`` holds (go.mod, diagnosis).
+    to the chains of requirements that were overridden for it. ``linked`` maps each
+    module the plugin links to its selected version, as far as known. ``seen`` holds (go.mod, diagnosis).
     """
 
     policy: Policy
@@ -145,6 +150,7 @@ class State:
     testing_given: bool = False
     original: GoMod | None = None
     gomod: GoMod | None = None
+    linked: Mapping[str, str] = field(default_factory=dict)
     artifact: Artifact | None = None
     pins: tuple[Pin, ...] = ()
     before: Mapping[str, Selected] = field(default_factory=dict)
