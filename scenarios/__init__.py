@@ -1,0 +1,1 @@
+"""Scenarios: small broken plugins, and the kit that makes images for them."""

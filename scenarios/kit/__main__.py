@@ -1,0 +1,97 @@
+"""``python -m scenarios.kit``: build, look at and remove the kit's images."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from autofix.errors import AutofixError
+from scenarios.kit import (
+    StepEnded,
+    StepNoted,
+    StepStarted,
+    ensure_images,
+    image_states,
+    known_tags,
+    remove_images,
+)
+
+app = typer.Typer(
+    help="Local images for the scenarios, made without a registry.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+Tags = Annotated[
+    list[str] | None,
+    typer.Option("--nakama", help=f"Release: {', '.join(known_tags())}; repeatable."),
+]
+
+
+@app.command()
+def build(
+    nakama: Tags = None,
+    ca_bundle: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True,
+            dir_okay=False,
+            help="CA bundle for the way to the module proxy (default: the machine's).",
+        ),
+    ] = None,
+    *,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Also show what the steps print.")
+    ] = False,
+) -> None:
+    """Make the images that are missing: all releases, or those given."""
+    started = time.monotonic()
+
+    def progress(event: StepStarted | StepNoted | StepEnded) -> None:
+        clock = f"{time.monotonic() - started:6.1f}s"
+        match event:
+            case StepStarted(step=step):
+                print(f"{clock}  making  {step}", flush=True)
+            case StepEnded(step=step, seconds=seconds):
+                print(f"{clock}  made    {step} in {seconds:.1f} s", flush=True)
+            case StepNoted(step=step, line=line):
+                if verbose:
+                    print(f"{clock}          {step}: {line}", flush=True)
+
+    images = ensure_images(nakama or known_tags(), progress, ca_bundle=ca_bundle)
+    seconds = time.monotonic() - started
+    print(f"{len(images.made)} images made in {seconds:.1f} s; all are there.")
+
+
+@app.command()
+def status(nakama: Tags = None) -> None:
+    """Show each image: current, outdated or missing; exit 1 unless all current."""
+    states = image_states(nakama or ())
+    for state in states:
+        word = "current" if state.current else "outdated"
+        print(f"{word if state.present else 'missing':9}{state.reference}")
+    if not all(state.current for state in states):
+        raise typer.Exit(1)
+
+
+@app.command()
+def remove() -> None:
+    """Remove all images, containers and volumes the kit ever made."""
+    for name in remove_images():
+        print(f"removed  {name}")
+
+
+def main() -> None:
+    """Run the command line; an error ends it with its own exit code."""
+    try:
+        app()
+    except AutofixError as error:
+        print(error, file=sys.stderr)
+        raise SystemExit(error.exit_code) from error
+
+
+if __name__ == "__main__":
+    main()
