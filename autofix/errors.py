@@ -57,6 +57,12 @@ class DirtyProjectError(ProjectError):
     code = "dirty-project"
 
 
+class ProjectChangedError(ProjectError):
+    """Somebody else changed the project's files while autofix worked."""
+
+    code = "project-changed"
+
+
 class ProjectLockedError(ProjectError):
     """Another autofix works on the same project."""
 
@@ -106,6 +112,12 @@ class DiskFullError(EnvironmentUnusableError):
     code = "disk-full"
 
 
+class ReadOnlyError(EnvironmentUnusableError):
+    """A file or folder that must be written cannot be."""
+
+    code = "read-only"
+
+
 class NetworkError(EnvironmentUnusableError):
     """A registry or the module proxy cannot be reached."""
 
@@ -116,6 +128,18 @@ class DatabaseUnavailableError(EnvironmentUnusableError):
     """The run's own PostgreSQL did not come up."""
 
     code = "database-unavailable"
+
+
+class UnsafeArchiveError(EnvironmentUnusableError):
+    """What came out of a container is not the plain files that were asked for."""
+
+    code = "unsafe-archive"
+
+
+class OutputTooLargeError(EnvironmentUnusableError):
+    """A command wrote more than autofix is ready to hold."""
+
+    code = "output-too-large"
 
 
 class TransientError(AutofixError):
