@@ -1,0 +1,111 @@
+"""
+What of a plugin build line does harm, each with what autofix does instead.
+
+Which flags change package hashes was observed on 3.40.0 (go1.26.5).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from autofix.core.gobuild import GoBuild
+from autofix.core.model import Finding
+
+DSYM_GCFLAGS = "all=-N -l"
+"""What a plugin for the nakama-dsym image must be compiled with."""
+
+_HARMFUL_FLAGS: Mapping[str, tuple[str, str]] = {
+    "race": ("race-build", "-race changes every package of the standard library"),
+    "msan": ("sanitizer-build", "-msan changes every package"),
+    "asan": ("sanitizer-build", "-asan changes every package"),
+    "cover": ("coverage-build", "-cover changes the packages it measures"),
+    "linkshared": ("linkshared-build", "-linkshared links against other libraries"),
+}
+_NOT_USED = "autofix builds without it."
+
+
+def lint(
+    build: GoBuild, *, after_tidy: bool, odd_entrypoint: bool
+) -> Iterator[Finding]:
+    """
+    Say what a plugin build line misses and what of it does harm.
+
+    ``after_tidy``: go.mod was tidied or updated before it; ``odd_entrypoint``: it was
+    given to the pluginbuilder image as if that had no entrypoint.
+    """
+    if not build.has("trimpath"):
+        yield Finding(
+            name="no-trimpath",
+            text="The build line has no -trimpath: Nakama is built with it, so every"
+            " package differs without it.",
+            answer="autofix adds -trimpath.",
+        )
+    if not build.has("buildmode", "plugin"):
+        written = build.flags.get("buildmode", "")
+        yield Finding(
+            name="no-plugin-buildmode",
+            text=f"The build line has -buildmode={written}, not -buildmode=plugin."
+            if written
+            else "The build line has no -buildmode=plugin.",
+            answer="autofix builds with -buildmode=plugin.",
+        )
+    for flag, (name, why) in _HARMFUL_FLAGS.items():
+        if build.has(flag):
+            text = f"The build line has -{flag}: {why}, so Nakama cannot load it."
+            yield Finding(name=name, text=text, answer=_NOT_USED)
+    if build.flags.get("gcflags", "").startswith("all="):
+        yield Finding(
+            name="gcflags-all",
+            text=f"The build line has -gcflags '{build.flags['gcflags']}': it fits only"
+            f" the nakama-dsym image, which is built with '{DSYM_GCFLAGS}'.",
+            answer="autofix uses it only where the server is nakama-dsym.",
+        )
+    yield from _lint_environment(build.environment)
+    if after_tidy:
+        yield Finding(
+            name="tidy-before-build",
+            text="`go mod tidy` (or `go get -u`) runs before the build: it may lift"
+            " modules again that must stay at Nakama's versions.",
+            answer="autofix builds without it; take it out of the build.",
+        )
+    if odd_entrypoint:
+        yield Finding(
+            name="builder-entrypoint",
+            text="The words after the pluginbuilder image begin with another program:"
+            " its entrypoint is `go`, so they are given to go.",
+            answer="Begin them with `build`, or add `--entrypoint sh`.",
+        )
+
+
+def _lint_environment(environment: Mapping[str, str]) -> Iterator[Finding]:
+    if environment.get("CGO_ENABLED") == "0":
+        yield Finding(
+            name="cgo-disabled",
+            text="CGO_ENABLED=0 is set: Go plugins need cgo.",
+            answer="autofix builds with CGO_ENABLED=1.",
+        )
+    system = environment.get("GOOS", "linux")
+    if system != "linux" and "$" not in system:
+        yield Finding(
+            name="foreign-goos",
+            text=f"GOOS={system} is set: Nakama's images run Linux plugins only.",
+            answer="autofix builds for linux.",
+        )
+    machine = environment.get("GOARCH", "amd64")
+    if machine not in {"amd64", "arm64"} and "$" not in machine:
+        yield Finding(
+            name="foreign-goarch",
+            text=f"GOARCH={machine} is set: Nakama exists for amd64 and arm64 only.",
+            answer="autofix builds for the server's architecture.",
+        )
+    if environment.get("GOEXPERIMENT"):
+        text = f"GOEXPERIMENT={environment['GOEXPERIMENT']} is set: Nakama is built"
+        text += " without, so the runtime's own packages differ."
+        yield Finding(name="goexperiment", text=text, answer=_NOT_USED)
+    if environment.get("GOTOOLCHAIN", "local") not in {"local", ""}:
+        yield Finding(
+            name="gotoolchain",
+            text=f"GOTOOLCHAIN={environment['GOTOOLCHAIN']} is set: another Go than the"
+            " server's may be downloaded, and the plugin then does not load.",
+            answer="autofix builds with GOTOOLCHAIN=local.",
+        )
