@@ -141,15 +141,17 @@ def build_lines(
     environment: Mapping[str, str] | None = None,
     folder: str = "",
     image: ImageRef | None = None,
+    tidied: bool = False,
 ) -> tuple[BuildLine, ...]:
     """
     Find the plugin builds in shell text, in order; never raises.
 
     ``line`` is where ``script`` begins in ``file``; ``variables`` fill in the text,
-    ``environment`` is set for the commands, ``image`` is the builder they run in.
+    ``environment`` is set for the commands, ``image`` is the builder they run in,
+    ``tidied`` tells that go.mod was tidied before.
     """
     scope = _Scope(environment=environment or {}, folder=folder, image=image, line=line)
-    reader = _Reader(variables or {}, style)
+    reader = _Reader(variables or {}, style, tidied=tidied)
     reader.read(script, scope, 0)
     return tuple(_build_line(found, file) for found in reader.found)
 
@@ -173,10 +175,12 @@ def go_command(
 class _Reader:
     """Follows a script command by command: folders, exports, nested shells."""
 
-    def __init__(self, variables: Mapping[str, str], style: Style) -> None:
+    def __init__(
+        self, variables: Mapping[str, str], style: Style, *, tidied: bool = False
+    ) -> None:
         self._variables = variables
         self._style = style
-        self._tidied = False
+        self._tidied = tidied
         self.found: list[_Found] = []
 
     def read(self, script: str, scope: _Scope, depth: int) -> None:

@@ -1,0 +1,165 @@
+"""
+Makefiles, shell and batch scripts, CI files: variables, images, build lines.
+
+Read line by line, by the same recognisers as Dockerfiles; never raises.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from autofix.core.buildline import BuildLine, build_lines
+from autofix.core.compose import parse_yaml
+from autofix.core.imageref import ImageRef, NakamaImage, nakama_images, official
+from autofix.core.interpolation import Style, expand
+
+_ASSIGNMENT = re.compile(
+    r"""^[ \t@-]*
+    (?:(?:export|local|readonly|set|declare(?:\s+-\w+)*)\s+|\$(?:env:)?|-\s+)?
+    "?(?P<name>[A-Za-z_]\w*)\s*(?:\?=|::?=|=|:\s)\s*(?P<value>.*?)\s*$""",
+    re.VERBOSE,
+)
+_BUILD_ARGUMENT = re.compile(r"--build-arg[= ]\"?'?([A-Za-z_]\w*)=([^\s\"']+)")
+_VERSION_VARIABLE = re.compile(
+    r"(?:\w+_)?NAKAMA_(?:SERVER_|IMAGE_|DOCKER_)?(?:VERSION|VER|TAG)", re.IGNORECASE
+)
+_VERSION = re.compile(r"v?\d+\.\d+\.\d+[\w.-]*")
+_COMMENT = re.compile(r"\s*(?:#|//|::|@?rem\b)", re.IGNORECASE)
+_MADE_HERE = re.compile(
+    r"(?:\s-t|--tag)[= ]\s*\S+|\b(?:push|tag|rmi)\s.*|\bimage\s+(?:rm|prune)\s.*"
+)
+_LONGEST_LINE = 4_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedImage:
+    """A Nakama image that a script names; ``by_version`` if only its tag was said."""
+
+    image: ImageRef
+    line: int
+    by_version: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Script:
+    """What one script says; ``build_arguments`` are those it gives to image builds."""
+
+    variables: Mapping[str, str] = field(default_factory=dict)
+    build_arguments: Mapping[str, str] = field(default_factory=dict)
+    images: tuple[NamedImage, ...] = ()
+    builds: tuple[BuildLine, ...] = ()
+
+
+def style_of(path: str) -> Style:
+    """Tell how a script of this name writes its variables."""
+    name = posixpath.basename(path).lower()
+    if name.endswith((".bat", ".cmd")):
+        return Style.BATCH
+    if name.endswith(".mk") or "makefile" in name:
+        return Style.MAKE
+    return Style.SHELL
+
+
+def parse_script(
+    path: str, text: str, given: Mapping[str, str] | None = None
+) -> Script:
+    """Read one script; ``given`` are variables from elsewhere (``.env``)."""
+    style = style_of(path)
+    variables = _variables(text, style, given or {})
+    arguments: dict[str, str] = {}
+    images: list[NamedImage] = []
+    for number, raw in enumerate(text.splitlines(), 1):
+        line = raw[:_LONGEST_LINE]
+        if _COMMENT.match(line):
+            continue
+        filled = expand(line, variables, style).text
+        arguments.update(_BUILD_ARGUMENT.findall(filled))
+        named = nakama_images(_MADE_HERE.sub(" ", filled))
+        images.extend(NamedImage(image=image, line=number) for image in named)
+    if not any(each.image.nakama is not NakamaImage.BUILDER for each in images):
+        images.extend(_by_version(text, variables))
+    return Script(
+        variables=variables,
+        build_arguments=arguments,
+        images=tuple(images),
+        builds=tuple(_builds(path, text, style, variables)),
+    )
+
+
+def _variables(text: str, style: Style, given: Mapping[str, str]) -> dict[str, str]:
+    found: dict[str, str] = dict(given)
+    for raw in text.splitlines():
+        line = raw[:_LONGEST_LINE]
+        assigned = None if _COMMENT.match(line) else _ASSIGNMENT.match(line)
+        if assigned is None:
+            continue
+        value = _plain(assigned["value"])
+        filled = expand(value, found, style).text
+        # A name set by itself (V="${V:-3.40.0}") has just had its default filled in;
+        # the first value stands, as later ones are mostly other branches' overrides.
+        found.setdefault(assigned["name"], filled)
+    return found
+
+
+def _plain(value: str) -> str:
+    if value[:1] in {'"', "'"} and value.find(value[0], 1) > 0:
+        return value[1 : value.find(value[0], 1)]
+    return re.split(r"\s+#|\s*[;&]", value, maxsplit=1)[0].strip().strip("\"'")
+
+
+def _by_version(text: str, variables: Mapping[str, str]) -> Iterator[NamedImage]:
+    """Yield the server that ``NAKAMA_VERSION=`` and the like mean."""
+    for name, value in variables.items():
+        if _VERSION_VARIABLE.fullmatch(name) and _VERSION.fullmatch(value):
+            line = next(
+                (n for n, each in enumerate(text.splitlines(), 1) if name in each), 0
+            )
+            if line:
+                image = official(NakamaImage.SERVER, value.removeprefix("v"))[0]
+                yield NamedImage(image=image, line=line, by_version=True)
+
+
+def _builds(
+    path: str, text: str, style: Style, variables: Mapping[str, str]
+) -> Iterator[BuildLine]:
+    if path.lower().endswith((".yml", ".yaml")):
+        document, _ = parse_yaml(text)
+        for script in _texts(document, 0):
+            if "build" in script:
+                line = _line_of(text, script)
+                yield from build_lines(
+                    script, file=path, line=line, style=style, variables=variables
+                )
+        return
+    script = text.replace("^\n", "\\\n").replace("`\n", "\\\n")
+    if style is Style.BATCH:
+        script = re.sub(r"\\(?!\n)", "/", script)
+    exported = {
+        name: value for name, value in variables.items() if name.startswith("GO")
+    }
+    yield from build_lines(
+        script, file=path, style=style, variables=variables, environment=exported
+    )
+
+
+def _texts(value: Any, depth: int) -> Iterator[str]:
+    if depth > 12:  # noqa: PLR2004 - no CI file nests deeper
+        return
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for inner in value.values():
+            yield from _texts(inner, depth + 1)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _texts(inner, depth + 1)
+
+
+def _line_of(text: str, script: str) -> int:
+    first = script.strip().partition("\n")[0].strip()
+    lines = text.splitlines()
+    return next((n for n, line in enumerate(lines, 1) if first and first in line), 1)
