@@ -1,0 +1,194 @@
+"""
+A scenario as a value, and its ``scenario.toml``.
+
+Each folder beside this file with a ``scenario.toml`` is one: a small plugin as its
+user has it (``plugin/``), what cannot be committed (``[[prepare]]``), how autofix is
+called and what must come of it (``[expect]``). The keys are listed in
+``scenarios/README.md``; an unknown one is an error.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+
+
+class ScenarioError(ValueError):
+    """A scenario.toml that does not say what a scenario needs."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuildStep:
+    """
+    Build the plugin as its user did, into a file outside the project.
+
+    ``builder`` is the pluginbuilder's release, ``requires`` (``module@version``) are
+    set in go.mod for this build only.
+    """
+
+    output: str
+    builder: str
+    flags: tuple[str, ...] = ("-trimpath",)
+    requires: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VendorStep:
+    """Make vendor/ with the Go of a release's builder."""
+
+    builder: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MachineStep:
+    """Make a built file claim another processor in its ELF header."""
+
+    file: str
+    machine: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WriteStep:
+    """Write a file: text, or bytes in hex padded with zeros to ``length``."""
+
+    file: str
+    text: str = ""
+    hex: str = ""
+    length: int = 0
+
+
+Step = BuildStep | VendorStep | MachineStep | WriteStep
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExpectedDiagnosis:
+    """One diagnosis; what is "" is not compared."""
+
+    failure_class: str
+    name: str = ""
+    module: str = ""
+    package: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expectation:
+    """
+    What must come of a run; what is None is not compared.
+
+    ``end`` is the typed end, ``error`` the code of an error that prevents a run; one
+    of them is given. ``diagnoses`` is the order of ``--strategy first``. ``files``
+    are the paths git sees changed afterwards, vendor/ as one.
+    """
+
+    exit_code: int
+    end: str = ""
+    error: str = ""
+    builds: int | None = None
+    diagnoses: tuple[ExpectedDiagnosis, ...] = ()
+    pins: Mapping[str, str] = field(default_factory=dict)
+    excludes: tuple[str, ...] = ()
+    findings: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    output_contains: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario:
+    """
+    One scenario.
+
+    ``folder`` is where autofix is run, below ``plugin/``; in ``options`` the word
+    ``{work}`` stands for the folder the scenario was staged in.
+    """
+
+    name: str
+    path: Path
+    title: str
+    story: str
+    nakama: str
+    expect: Expectation
+    folder: str = "."
+    options: tuple[str, ...] = ()
+    prepare: tuple[Step, ...] = ()
+
+    @property
+    def releases(self) -> tuple[str, ...]:
+        """List the Nakama releases whose images it needs."""
+        steps = (getattr(step, "builder", "") for step in self.prepare)
+        return tuple(dict.fromkeys(tag for tag in (self.nakama, *steps) if tag))
+
+
+def names() -> tuple[str, ...]:
+    """List every scenario, in alphabetical order."""
+    return tuple(sorted(path.parent.name for path in HERE.glob("*/scenario.toml")))
+
+
+def load(name: str) -> Scenario:
+    """Read one scenario; ScenarioError says what is wrong with its file."""
+    path = HERE / name
+    try:
+        content = tomllib.loads((path / "scenario.toml").read_text("utf-8"))
+    except FileNotFoundError as error:
+        known = ", ".join(names())
+        raise ScenarioError(f"No scenario {name!r}; there are: {known}.") from error
+    except tomllib.TOMLDecodeError as error:
+        raise ScenarioError(f"{name}/scenario.toml: {error}") from error
+    try:
+        return _scenario(name, path, content)
+    except (TypeError, KeyError, ScenarioError) as error:
+        raise ScenarioError(f"{name}/scenario.toml: {error}") from error
+
+
+def _scenario(name: str, path: Path, content: dict[str, Any]) -> Scenario:
+    command = content.pop("command", {})
+    unknown = set(command) - {"folder", "options"}
+    if unknown:
+        raise ScenarioError(f"unknown in [command]: {', '.join(sorted(unknown))}")
+    steps = tuple(_step(table) for table in content.pop("prepare", ()))
+    expect = _expectation(content.pop("expect"))
+    return Scenario(
+        name=name,
+        path=path,
+        expect=expect,
+        prepare=steps,
+        folder=command.get("folder", "."),
+        options=tuple(command.get("options", ())),
+        **content,
+    )
+
+
+_STEPS: dict[str, type[Step]] = {
+    "build": BuildStep,
+    "vendor": VendorStep,
+    "machine": MachineStep,
+    "write": WriteStep,
+}
+
+
+def _step(table: dict[str, Any]) -> Step:
+    action = table.pop("action")
+    if action not in _STEPS:
+        raise ScenarioError(f"unknown action {action!r} in [[prepare]]")
+    return _STEPS[action](**_frozen(table))
+
+
+def _expectation(table: dict[str, Any]) -> Expectation:
+    diagnoses = tuple(
+        ExpectedDiagnosis(failure_class=each.pop("class"), **each)
+        for each in table.pop("diagnoses", ())
+    )
+    if bool(table.get("end")) == bool(table.get("error")):
+        raise ScenarioError("[expect] needs either end or error")
+    return Expectation(diagnoses=diagnoses, **_frozen(table))
+
+
+def _frozen(table: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        key: tuple(value) if isinstance(value, list) else value
+        for key, value in table.items()
+    }

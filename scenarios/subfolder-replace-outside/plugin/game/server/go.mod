@@ -1,0 +1,16 @@
+module example.com/raid/game/server
+
+go 1.26.5
+
+require (
+	example.com/raid/shared v0.0.0
+	github.com/heroiclabs/nakama-common v1.47.0
+	go.uber.org/zap v1.27.0
+)
+
+require (
+	go.uber.org/multierr v1.11.0 // indirect
+	google.golang.org/protobuf v1.36.11 // indirect
+)
+
+replace example.com/raid/shared => ../../shared

@@ -1,0 +1,38 @@
+package main
+
+import (
+	"context"
+	"database/sql"
+
+	"github.com/coreos/etcd/clientv3/naming"
+	"github.com/heroiclabs/nakama-common/runtime"
+	grpcnaming "google.golang.org/grpc/naming"
+)
+
+// InitModule is what Nakama calls once the plugin is loaded.
+func InitModule(
+	ctx context.Context,
+	logger runtime.Logger,
+	db *sql.DB,
+	nk runtime.NakamaModule,
+	initializer runtime.Initializer,
+) error {
+	if err := initializer.RegisterRpc("shard", shard); err != nil {
+		return err
+	}
+	logger.Info("shard is ready")
+	return nil
+}
+
+// shard announces this game server to the others.
+func shard(
+	ctx context.Context,
+	logger runtime.Logger,
+	db *sql.DB,
+	nk runtime.NakamaModule,
+	payload string,
+) (string, error) {
+	resolver := &naming.GRPCResolver{}
+	update := grpcnaming.Update{Op: grpcnaming.Add, Addr: payload}
+	return "{}", resolver.Update(ctx, "shards", update)
+}

@@ -1,0 +1,10 @@
+module example.com/names
+
+go 1.26.5
+
+require (
+	github.com/heroiclabs/nakama-common v1.47.0
+	golang.org/x/text v0.36.0
+)
+
+require google.golang.org/protobuf v1.36.11 // indirect
