@@ -51,15 +51,17 @@ def build(
     started = time.monotonic()
 
     def progress(event: StepStarted | StepNoted | StepEnded) -> None:
-        clock = f"{time.monotonic() - started:6.1f}s"
         match event:
             case StepStarted(step=step):
-                print(f"{clock}  making  {step}", flush=True)
+                text = f"making  {step}"
             case StepEnded(step=step, seconds=seconds):
-                print(f"{clock}  made    {step} in {seconds:.1f} s", flush=True)
+                text = f"made    {step} in {seconds:.1f} s"
             case StepNoted(step=step, line=line):
-                if verbose:
-                    print(f"{clock}          {step}: {line}", flush=True)
+                if not verbose:
+                    return
+                text = f"        {step}: {line}"
+        # One write a line, since the steps run in several threads.
+        print(f"{time.monotonic() - started:6.1f}s  {text}\n", end="", flush=True)
 
     images = ensure_images(nakama or known_tags(), progress, ca_bundle=ca_bundle)
     seconds = time.monotonic() - started
