@@ -1,0 +1,57 @@
+"""What git says of a project; autofix never writes to a repository."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+WATCHED = ("go.mod", "go.sum", "vendor", "go.work", "go.work.sum")
+SECONDS = 30.0
+
+
+def is_dirty(project: Path) -> tuple[str, ...]:
+    """
+    Return which of go.mod, go.sum, vendor/ and go.work have uncommitted changes.
+
+    A vendor/ folder is named once. Empty where there is no repository or no git: then
+    there is nothing to compare with, and the backup in the run folder remains.
+    """
+    status = _git(project, "status", "--porcelain", "-z", "--", *WATCHED)
+    prefix = _git(project, "rev-parse", "--show-prefix").strip()
+    names = []
+    entries = iter(status.split("\0"))
+    for entry in entries:
+        if entry[:1] in {"R", "C"}:
+            next(entries, None)  # the name it had before
+        path = entry[3:].removeprefix(prefix)
+        name = path.split("/", 1)[0]
+        if name in WATCHED and name not in names:
+            names.append(name)
+    return tuple(names)
+
+
+def _git(project: Path, *arguments: str) -> str:
+    """Run a read-only git command; "" if it fails for whatever reason."""
+    command = [
+        "git",
+        "-c",
+        "core.fsmonitor=false",  # a repository's own settings must not start programs
+        "-c",
+        "safe.directory=*",
+        *arguments,
+    ]
+    environment = {**os.environ, "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
+    try:
+        done = subprocess.run(
+            command,
+            cwd=project,
+            env=environment,
+            capture_output=True,
+            stdin=subprocess.DEVNULL,
+            timeout=SECONDS,
+            check=True,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    return done.stdout.decode("utf-8", "surrogateescape")

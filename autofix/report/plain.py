@@ -1,0 +1,93 @@
+"""One plain line an event, for logs and CI; a sign of life when nothing happens."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from types import TracebackType
+from typing import Self, TextIO
+
+from autofix.core.actions import Action
+from autofix.core.model import OutputLine
+from autofix.core.state import Phase
+from autofix.report.escape import escape
+from autofix.report.narration import Narration
+from autofix.report.terminal import Paint, Tone
+
+SILENCE = 60.0
+"""Seconds without a line after which the view says that it is still alive."""
+
+
+def unpainted(text: str, _tone: Tone) -> str:
+    """Return the text as it is."""
+    return text
+
+
+class PlainReporter(Narration):
+    """Write each event as one line with its time; a context manager."""
+
+    def __init__(
+        self,
+        stream: TextIO,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        verbose: bool = False,
+        silence: float = SILENCE,
+        paint: Paint = unpainted,
+    ) -> None:
+        super().__init__(clock=clock, verbose=verbose)
+        self._stream = stream
+        self._paint = paint
+        self._silence = silence
+        self._lock = threading.Lock()
+        self._spoke = threading.Event()
+        self._over = threading.Event()
+        self._last_output = ""
+        self._heart = threading.Thread(target=self._beat, daemon=True)
+
+    def __enter__(self) -> Self:
+        self._heart.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._over.set()
+        self._spoke.set()
+        self._heart.join()
+
+    def say(self, text: str, tone: Tone = Tone.PLAIN) -> None:
+        """Write one line at once."""
+        stamp = f"[{self.clock() - self.began:7.1f}s]"
+        with self._lock:
+            self._stream.write(f"{stamp} {self._paint(text, tone)}\n")
+            self._stream.flush()
+        self._spoke.set()
+
+    def phase_began(self, *, phase: Phase, round_: int, action: Action) -> None:
+        """Say what is being done."""
+        super().phase_began(phase=phase, round_=round_, action=action)
+        self._last_output = ""
+        self.say(self.doing)
+
+    def note(self, *, text: str) -> None:
+        """Say which step of a phase began."""
+        self.say(f"  {escape(text)}", Tone.FAINT)
+
+    def output(self, *, phase: Phase, line: OutputLine) -> None:
+        """Remember the line for the next sign of life."""
+        super().output(phase=phase, line=line)
+        self._last_output = line.text
+
+    def _beat(self) -> None:
+        while not self._over.is_set():
+            if self._spoke.wait(self._silence):
+                self._spoke.clear()
+                continue
+            last = f"; last line: {escape(self._last_output, longest=120)}"
+            since = self.since(self.phase_since)
+            self.say(f"still {self.doing}, {since}{last if self._last_output else ''}")
