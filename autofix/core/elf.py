@@ -73,10 +73,8 @@ def identify(head: Data) -> Identity:
         return Identity(kind=ArtifactKind.EMPTY)
     if start.startswith(b"\x7fELF"):
         return _identify_elf(start)
-    if start[:4] in _MACH_O_ORDER:
+    if start[:4] in (*_MACH_O_ORDER, _FAT_MACH_O):
         return _identify_mach_o(start)
-    if start[:4] == _FAT_MACH_O and _word(start, 4, ">I") < _FEWEST_JAVA_VERSION:
-        return Identity(kind=ArtifactKind.MACH_O)
     if start.startswith(b"MZ"):
         return _identify_pe(start)
     if start.startswith(b"!<arch>\n"):
@@ -255,6 +253,9 @@ def _identify_elf(start: bytes) -> Identity:
 
 
 def _identify_mach_o(start: bytes) -> Identity:
+    if start[:4] == _FAT_MACH_O:
+        java = _word(start, 4, ">I") >= _FEWEST_JAVA_VERSION
+        return Identity(kind=ArtifactKind.OTHER if java else ArtifactKind.MACH_O)
     order = _MACH_O_ORDER[start[:4]]
     machine = _word(start, 4, f"{order}I")
     return Identity(

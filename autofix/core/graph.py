@@ -21,9 +21,10 @@ def demands(graph_text: str, modules: Collection[str], main: str) -> tuple[Deman
     """
     List every version that anything requires of the wanted modules.
 
-    Each with one of the shortest chains from the main module to what requires it,
-    modules in the order wanted, versions lowest first. Lines that are no edge are
-    passed over.
+    For each version the main module's own demand, if it has one, and the demand with
+    the shortest chain of all others: planning writes what others need into go.mod,
+    and would hide them otherwise. Modules in the order wanted, versions lowest
+    first. Lines that are no edge are passed over.
     """
     wanted = dict.fromkeys(modules)
     edges: dict[str, list[str]] = {}
@@ -33,24 +34,26 @@ def demands(graph_text: str, modules: Collection[str], main: str) -> tuple[Deman
             edges.setdefault(source, []).append(target)
 
     came_from: dict[str, str] = {main: ""}
-    found: dict[str, dict[str, str]] = {module: {} for module in wanted}
+    found: dict[str, dict[str, dict[bool, str]]] = {module: {} for module in wanted}
     queue = deque([main])
     while queue:
         source = queue.popleft()
         for target in edges.get(source, ()):
             path, _, version = target.partition("@")
             if path in wanted:
-                found[path].setdefault(version, source)
+                by = found[path].setdefault(version, {})
+                by.setdefault(source == main, source)
             if target not in came_from:
                 came_from[target] = source
                 queue.append(target)
     return tuple(
         Demand(
             module=ModuleVersion(path=module, version=version),
-            chain=_chain(came_from, found[module][version]),
+            chain=_chain(came_from, source),
         )
         for module in wanted
         for version in in_order(found[module])
+        for _, source in sorted(found[module][version].items(), reverse=True)
     )
 
 

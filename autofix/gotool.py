@@ -1,0 +1,336 @@
+"""
+The go command, run in a builder on the scratch copy of one module.
+
+Planning writes: ``-mod=mod`` completes go.mod and go.sum, so that the build, which is
+``-mod=readonly`` or ``-mod=vendor``, needs nothing more. Nothing here needs a flag
+younger than Go 1.15, the Go of Nakama 3.0. ``go get`` and ``go mod tidy`` are never
+run. What a go command refuses comes back as ``Failed``, not as an exception.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from posixpath import join, normpath
+from tempfile import TemporaryDirectory
+
+from autofix.core import golist
+from autofix.core.comments import annotate
+from autofix.core.golist import Listing
+from autofix.core.gomod import GoMod, ModEdit, arguments, parse
+from autofix.core.graph import demands
+from autofix.core.ladder import stands
+from autofix.core.model import EvidenceSource, ModuleVersion, Pin
+from autofix.core.modtext import go_lines, with_go_lines
+from autofix.core.observations import Demand, Edited, Failed, Selected, Vendored
+from autofix.core.versions import bare_go, go_line
+from autofix.engines.archive import Entry, pack, unpack_file
+from autofix.engines.base import Builder, CommandResult, Follow
+from autofix.errors import ForeignImageError, InternalError
+
+GO_MOD = "go.mod"
+PINS_FILE = "autofix_pins.go"
+MOST_BYTES = 64 << 20
+"""No go.mod, go.sum or modules.txt comes near it."""
+PLANNING_SECONDS = 900.0
+"""A first planning downloads every module of the plugin."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GoTool:
+    """
+    One module in a builder.
+
+    ``folder`` is the module's absolute folder in the builder, ``package`` the main
+    package relative to it (``./cmd/plugin``), ``environment`` what reaches the module
+    proxy or private modules. A workspace is ignored, as a Docker build ignores it.
+    """
+
+    builder: Builder
+    folder: str
+    package: str = "."
+    environment: Mapping[str, str]
+    vendored: bool = False
+    tags: tuple[str, ...] = ()
+    seconds: float = PLANNING_SECONDS
+
+    def version(self) -> str:
+        """Return the bare Go release; ForeignImageError if there is no Go."""
+        result = self._go("version")
+        words = result.stdout.decode("utf-8", "replace").split()
+        if not result.succeeded or words[:2] != ["go", "version"]:
+            raise ForeignImageError(
+                f"{self.builder.image.reference} has no go command that runs.",
+                why="A builder needs the Go that compiled the server.",
+                todo="Name an image with Go by --builder.",
+            )
+        return bare_go(words[2])
+
+    def read(self) -> GoMod | Failed:
+        """Read go.mod, also one with a go line that the builder's Go cannot read."""
+        result = self._go("mod", "edit", "-json")
+        if result.succeeded:
+            return parse(result.stdout)
+        return self._read_newer() or Failed(evidence=result.evidence)
+
+    def linked(self, gomod: GoMod) -> Mapping[str, Selected] | Failed:
+        """
+        Map the modules that the plugin links to what is selected, changing no file.
+
+        Fails where go.mod or go.sum is incomplete; then ``edit`` completes them.
+        """
+        listing = self._list(self._building)
+        if isinstance(listing, Failed):
+            return listing
+        return golist.with_replaces_of(gomod, listing.linked)
+
+    def edit(self, edit: ModEdit, pins: Iterable[Pin] = ()) -> Edited | Failed:
+        """
+        Edit go.mod, let the go command complete it, and read every pin back.
+
+        A required module that go.mod did not name before is marked ``// indirect``;
+        the go command takes the mark off again if the plugin imports it.
+        """
+        pins = tuple(pins)
+        failed = self._write(edit)
+        if failed is not None:
+            return failed
+        listing = self._list("-mod=mod")
+        if isinstance(listing, Failed):
+            return self._with_gomod(listing)
+        selected = self._selected([pin.module for pin in pins])
+        if isinstance(selected, Failed):
+            return self._with_gomod(selected)
+        gomod = self.read()
+        if isinstance(gomod, Failed):
+            return gomod
+        selected = golist.with_replaces_of(gomod, selected)
+        falling = [
+            pin.module
+            for pin in pins
+            if pin.module in selected and not stands(pin, selected[pin.module])
+        ]
+        return Edited(
+            gomod=gomod,
+            selected=selected,
+            demands=self.demands(falling, gomod.module) if falling else (),
+            linked=golist.with_replaces_of(gomod, listing.linked),
+        )
+
+    def demands(self, modules: Collection[str], main: str) -> tuple[Demand, ...]:
+        """
+        List who requires which version of some modules; none if the graph cannot be had.
+
+        The graph needs the go.mod files of modules that nothing links; one that is
+        private or gone must not end a run that works without it.
+        """
+        result = self._go("mod", "graph")
+        if not result.succeeded:
+            return ()
+        return demands(result.stdout.decode("utf-8", "replace"), modules, main)
+
+    def annotate(self, notes: Mapping[ModuleVersion, str]) -> GoMod | Failed:
+        """
+        Write notes behind lines of go.mod and check that Go reads the same content.
+
+        InternalError, with the file as it was, if it does not.
+        """
+        before = self.read()
+        if isinstance(before, Failed):
+            return before
+        old = self.text()
+        new = annotate(old, notes)
+        if new == old:
+            return before
+        self._put(GO_MOD, new.encode())
+        after = self.read()
+        if after != before:
+            self._put(GO_MOD, old.encode())
+            raise InternalError(
+                "A comment changed what the go command reads from go.mod.",
+                why="This is a bug in autofix.",
+                todo="Report it with the go.mod; the project is as it was.",
+            )
+        return after
+
+    def vendor(self) -> Vendored | Failed:
+        """Bring vendor/ in step with go.mod."""
+        result = self._go("mod", "vendor")
+        return Vendored() if result.succeeded else Failed(evidence=result.evidence)
+
+    def build(
+        self,
+        build_arguments: Sequence[str],
+        *,
+        environment: Mapping[str, str] | None = None,
+        seconds: float,
+        follow: Follow | None = None,
+    ) -> CommandResult:
+        """
+        Run ``go build`` with the given arguments and nothing added.
+
+        ``environment`` holds what the user's own build line sets (``GOAMD64`` …).
+        """
+        return self.builder.run(
+            ["go", "build", *build_arguments],
+            folder=self.folder,
+            environment={
+                **self._environment(self._building),
+                **(environment or {}),
+            },
+            seconds=seconds,
+            source=EvidenceSource.BUILD,
+            follow=follow,
+        )
+
+    def blank_imports(self, modules: Iterable[str]) -> tuple[str, ...] | Failed:
+        """
+        Write a Go file that imports one linked package of each module for its effect.
+
+        Returns the packages; a module none of whose linked packages may be imported
+        from the plugin has none. The classic advice; pins hold without it.
+        """
+        listing = self._list("-mod=mod")
+        if isinstance(listing, Failed):
+            return listing
+        packages = tuple(
+            package
+            for module in modules
+            if (package := listing.importable(module)) is not None
+        )
+        if packages:
+            name = normpath(join(self.package, PINS_FILE))
+            self._put(name, golist.pins_file(packages).encode())
+            listing = self._list("-mod=mod")  # takes the // indirect marks off
+        return listing if isinstance(listing, Failed) else packages
+
+    def text(self) -> str:
+        """Return go.mod as text; bytes that are no UTF-8 survive a ``_put``."""
+        return self.file(GO_MOD).decode("utf-8", "surrogateescape")
+
+    def file(self, name: str) -> bytes:
+        """Return one file of the module; FileNotFoundError if it is not there."""
+        with TemporaryDirectory(prefix="autofix-") as folder:
+            target = Path(folder, "file")
+            unpack_file(self.fetch(name), target, size=MOST_BYTES)
+            return target.read_bytes()
+
+    def fetch(self, name: str) -> Iterator[bytes]:
+        """Yield a tar stream of a file or folder of the module."""
+        return self.builder.fetch(join(self.folder, name))
+
+    @property
+    def _building(self) -> str:
+        """Return the mode in which the plugin is built, which writes nothing."""
+        return "-mod=vendor" if self.vendored else "-mod=readonly"
+
+    def _write(self, edit: ModEdit) -> Failed | None:
+        """Edit go.mod; the lines that an old Go cannot read are edited as text."""
+        if edit.is_empty:
+            return None
+        named: frozenset[str] | None = None
+        if edit.requires:
+            before = self.read()
+            if isinstance(before, Failed):
+                return before
+            named = frozenset(each.module.path for each in before.requires)
+        result = self._go("mod", "edit", *arguments(edit))
+        if not result.succeeded and (edit.go or edit.drop_toolchain):
+            text = with_go_lines(
+                self.text(), go=edit.go, drop_toolchain=edit.drop_toolchain
+            )
+            self._put(GO_MOD, text.encode("utf-8", "surrogateescape"))
+            rest = ModEdit(
+                requires=edit.requires,
+                excludes=edit.excludes,
+                drop_replaces=edit.drop_replaces,
+            )
+            result = self._go("mod", "edit", "-fmt", *arguments(rest))
+        if not result.succeeded:
+            return self._with_gomod(Failed(evidence=result.evidence))
+        if named is not None:
+            self._mark_indirect({each.path for each in edit.requires} - named)
+        return None
+
+    def _mark_indirect(self, modules: Collection[str]) -> None:
+        if modules:
+            text = annotate(self.text(), {}, modules)
+            self._put(GO_MOD, text.encode("utf-8", "surrogateescape"))
+
+    def _read_newer(self) -> GoMod | None:
+        """Read a copy of go.mod whose go and toolchain lines an old Go understands."""
+        text = self.text()
+        go, toolchain = go_lines(text)
+        lowered = with_go_lines(text, go=go_line(self.version()), drop_toolchain=True)
+        if lowered == text:
+            return None
+        copy = f"{GO_MOD}.autofix"
+        self._put(copy, lowered.encode("utf-8", "surrogateescape"))
+        try:
+            result = self._go("mod", "edit", "-json", copy)
+        finally:
+            self._run(["rm", "-f", copy])
+        if not result.succeeded:
+            return None
+        gomod = parse(result.stdout)
+        return GoMod(
+            module=gomod.module,
+            go=go,
+            toolchain=toolchain,
+            requires=gomod.requires,
+            excludes=gomod.excludes,
+            replaces=gomod.replaces,
+        )
+
+    def _list(self, mod: str) -> Listing | Failed:
+        tags = [f"-tags={','.join(self.tags)}"] if self.tags else []
+        result = self._go(
+            "list", mod, "-deps", *tags, "-f", golist.TEMPLATE, self.package
+        )
+        if not result.succeeded:
+            return Failed(evidence=result.evidence)
+        return golist.parse_packages(result.stdout.decode("utf-8", "replace"))
+
+    def _selected(self, modules: Sequence[str]) -> Mapping[str, Selected] | Failed:
+        if not modules:
+            return {}
+        # -e: a module that nothing requires is an entry with an error, not the end
+        result = self._go("list", "-mod=mod", "-m", "-e", "-json", *modules)
+        if not result.succeeded:
+            return Failed(evidence=result.evidence)
+        return golist.parse_modules(result.stdout.decode("utf-8", "replace"))
+
+    def _with_gomod(self, failed: Failed) -> Failed:
+        gomod = self.read()
+        if isinstance(gomod, Failed):
+            return failed
+        return Failed(evidence=failed.evidence, gomod=gomod)
+
+    def _put(self, name: str, content: bytes) -> None:
+        self.builder.put(pack([Entry(name=name, content=content)]), self.folder)
+
+    def _go(self, *words: str) -> CommandResult:
+        return self._run(["go", *words])
+
+    def _run(self, words: Sequence[str]) -> CommandResult:
+        return self.builder.run(
+            words,
+            folder=self.folder,
+            environment=self._environment("-mod=mod"),
+            seconds=self.seconds,
+        )
+
+    def _environment(self, mod: str) -> dict[str, str]:
+        """
+        Return the environment of every go command.
+
+        GOFLAGS must not be empty: an empty one lets ``go env -w`` settings through.
+        """
+        return {
+            **self.environment,
+            "GO111MODULE": "on",
+            "GOFLAGS": mod,
+            "GOTOOLCHAIN": "local",
+            "GOWORK": "off",
+        }
