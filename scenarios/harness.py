@@ -1,0 +1,211 @@
+"""
+Run scenarios against autofix and tell whether each ends as its file says.
+
+``python -m scenarios.harness [NAME...]`` runs them one after the other. Each gets its
+own folder with a git repository, its own autofix process and its own state folder;
+the engine and the kit's images are shared.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from scenarios.comparison import problems_of
+from scenarios.kit import KitError, ensure_images
+from scenarios.scenario import Scenario, ScenarioError, load, names
+from scenarios.staging import Note, stage
+
+RUN_SECONDS = 900
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """
+    What came of a scenario.
+
+    ``problems`` are the differences from what was expected, none if it ended as its
+    file says; ``result`` is autofix's own JSON result (empty if it wrote none),
+    ``changed`` what git sees changed in the project.
+    """
+
+    scenario: Scenario
+    problems: tuple[str, ...]
+    exit_code: int
+    result: Mapping[str, Any]
+    output: str
+    changed: tuple[str, ...]
+    prepare_seconds: float
+    run_seconds: float
+
+    @property
+    def passed(self) -> bool:
+        """Tell whether everything was as expected."""
+        return not self.problems
+
+
+def run(
+    scenario: Scenario,
+    work: Path,
+    *,
+    options: Sequence[str] = ("--kit", "--strategy", "first"),
+    watch: bool = False,
+    note: Note = lambda _line: None,
+) -> Outcome:
+    """
+    Stage a scenario below ``work``, run autofix on it and compare.
+
+    With ``watch`` autofix speaks to this terminal as it does to a user; otherwise its
+    words are kept for the report. ``note`` hears what the preparing builds print.
+    """
+    started = time.monotonic()
+    folder = stage(scenario, work, note)
+    prepared = time.monotonic()
+    exit_code, output = _autofix(scenario, folder, work, options, watch=watch)
+    ended = time.monotonic()
+    result = _result(work)
+    project = work / "plugin"
+    changed = _changed(project)
+    problems = problems_of(
+        scenario,
+        exit_code=exit_code,
+        result=result,
+        output=output,
+        changed=changed,
+        gomods={path.parent: path.read_text("utf-8") for path in _gomods(project)},
+        ordered="first" in options,
+    )
+    return Outcome(
+        scenario=scenario,
+        problems=problems,
+        exit_code=exit_code,
+        result=result,
+        output=output,
+        changed=changed,
+        prepare_seconds=prepared - started,
+        run_seconds=ended - prepared,
+    )
+
+
+def report(outcome: Outcome) -> str:
+    """Tell a person how a scenario ended, with autofix's own words if it failed."""
+    word = "ok" if outcome.passed else "FAILED"
+    first = (
+        f"{word:7}{outcome.scenario.name:28}"
+        f"{outcome.prepare_seconds:6.1f} s prepared {outcome.run_seconds:6.1f} s run"
+    )
+    if outcome.passed:
+        return first
+    said = json.dumps(outcome.result, indent=1)[:6000] if outcome.result else "nothing"
+    return "\n".join(
+        (
+            first,
+            *(f"  - {problem}" for problem in outcome.problems),
+            "  autofix said:",
+            *(f"    {line}" for line in outcome.output[-6000:].splitlines()),
+            "  and its result was:",
+            *(f"    {line}" for line in said.splitlines()),
+        )
+    )
+
+
+def _autofix(
+    scenario: Scenario,
+    folder: Path,
+    work: Path,
+    options: Sequence[str],
+    *,
+    watch: bool,
+) -> tuple[int, str]:
+    placed = [option.replace("{work}", str(work)) for option in scenario.options]
+    command = [sys.executable, "-m", "autofix", "run", *options, *placed]
+    if not watch:
+        command += ["--output-format", "json"]
+    environment = {**os.environ, "XDG_STATE_HOME": str(work / "state")}
+    root = str(Path(__file__).parents[1])
+    environment["PYTHONPATH"] = os.pathsep.join(
+        filter(None, (root, environment.get("PYTHONPATH", "")))
+    )
+    finished = subprocess.run(
+        [*command, str(folder)],
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=None if watch else subprocess.PIPE,
+        stderr=None if watch else subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        timeout=RUN_SECONDS,
+        check=False,
+    )
+    return finished.returncode, finished.stdout or ""
+
+
+def _result(work: Path) -> dict[str, Any]:
+    """Read the result that every run leaves in its run folder."""
+    found = sorted((work / "state").glob("autofix/runs/*/result.json"))
+    if not found:
+        return {}
+    content: dict[str, Any] = json.loads(found[-1].read_text("utf-8"))
+    return content
+
+
+def _changed(project: Path) -> tuple[str, ...]:
+    """List what git sees changed, vendor/ as one path."""
+    seen = subprocess.run(
+        ["git", "-C", str(project), "status", "--porcelain", "--ignored"],
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    ).stdout
+    paths = (line[3:].strip('"') for line in seen.splitlines())
+    return tuple(
+        dict.fromkeys(
+            path[: path.index("vendor/") + 6] if "vendor/" in path else path
+            for path in paths
+        )
+    )
+
+
+def _gomods(project: Path) -> Iterable[Path]:
+    return (path for path in project.rglob("go.mod") if "vendor" not in path.parts)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the scenarios named (default: all); return 1 if one did not end as said."""
+    parser = argparse.ArgumentParser(prog="python -m scenarios.harness")
+    parser.add_argument("names", nargs="*", metavar="NAME", help="default: all")
+    parser.add_argument("--watch", action="store_true", help="show autofix at work")
+    parser.add_argument(
+        "--keep", type=Path, help="keep what was staged, in this folder"
+    )
+    given = parser.parse_args(arguments)
+    try:
+        chosen = [load(name) for name in given.names or names()]
+        ensure_images({tag for one in chosen for tag in one.releases})
+    except (ScenarioError, KitError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    failed = 0
+    for scenario in chosen:
+        with tempfile.TemporaryDirectory(prefix="autofix-scenario-") as temporary:
+            work = given.keep / scenario.name if given.keep else Path(temporary)
+            work.mkdir(parents=True, exist_ok=True)
+            outcome = run(scenario, work, watch=given.watch)
+        failed += not outcome.passed
+        print(report(outcome), flush=True)
+    print(f"{len(chosen) - failed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
