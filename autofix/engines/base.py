@@ -106,10 +106,13 @@ class Engine(Protocol):
         """Return a short name for reports: ``docker``."""
         ...
 
-    def image(self, references: Sequence[str], *, role: str) -> Image:
+    def image(
+        self, references: Sequence[str], *, role: str, machine: str = ""
+    ) -> Image:
         """
         Return the first image that is in the engine, else the first that can be pulled.
 
+        ``machine`` insists on an architecture (a builder needs its server's).
         ImageMissingError names all that were tried and why each failed.
         """
         ...
@@ -136,12 +139,15 @@ class Engine(Protocol):
         source: EvidenceSource,
         follow: Follow,
         database: bool = False,
+        files: Mapping[str, Path] | None = None,
+        settle: float = 0.0,
     ) -> Evidence:
         """
         Run the server's entrypoint with ``arguments`` in a fresh sandbox.
 
         ``modules`` maps relative names below the server's module folder to local
-        files. Ends when the process ends, when ``follow`` returns True, or after
-        ``seconds``; ``database`` puts it on the run's private network.
+        files, ``files`` absolute paths in the sandbox. Ends when the process ends,
+        ``settle`` seconds after ``follow`` returned True, or after ``seconds``;
+        ``database`` puts it on the run's private network.
         """
         ...

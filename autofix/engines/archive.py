@@ -1,0 +1,229 @@
+"""
+Tar streams: files packed for a container, and what a container sends unpacked.
+
+Packing streams from the disk; unpacking streams to it. What comes out of a
+container is not trusted: anything but plain files and folders below the target,
+within limits, is refused before a byte of it is written.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import tarfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import IO, cast
+
+from autofix.errors import UnsafeArchiveError
+
+CHUNK = 1 << 20
+BLOCK = tarfile.BLOCKSIZE
+HEADER_LIMIT = 1 << 20
+"""Bytes of headers before one member; long names need a few kilobytes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """
+    One member to pack.
+
+    ``name`` is relative with forward slashes; ``content`` is a local file to read,
+    bytes, or None for a folder. ``link`` makes it a symbolic link to that target.
+    """
+
+    name: str
+    content: Path | bytes | None = None
+    mode: int = 0o644
+    link: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnpackLimits:
+    """How much an archive may hold: bytes over all files, and members."""
+
+    size: int = 4 << 30
+    members: int = 100_000
+
+
+def pack(entries: Iterable[Entry]) -> Iterator[bytes]:
+    """
+    Yield a tar stream of ``entries``; every member belongs to root.
+
+    A file that changes size while it is read keeps the size it had when it was
+    opened: cut, or filled up with zeros. OSError if one cannot be read.
+    """
+    for entry in entries:
+        yield from _packed(entry)
+    yield bytes(2 * BLOCK)
+
+
+def _packed(entry: Entry) -> Iterator[bytes]:
+    member = tarfile.TarInfo(entry.name)
+    member.mode = entry.mode
+    if entry.link:
+        member.type, member.linkname = tarfile.SYMTYPE, entry.link
+        yield member.tobuf(tarfile.PAX_FORMAT)
+    elif entry.content is None:
+        member.type, member.mode = tarfile.DIRTYPE, entry.mode | 0o111
+        yield member.tobuf(tarfile.PAX_FORMAT)
+    elif isinstance(entry.content, bytes):
+        member.size = len(entry.content)
+        yield member.tobuf(tarfile.PAX_FORMAT)
+        yield entry.content
+        yield _padding(member.size)
+    else:
+        with entry.content.open("rb") as file:
+            status = os.fstat(file.fileno())
+            member.size, member.mtime = status.st_size, int(status.st_mtime)
+            yield member.tobuf(tarfile.PAX_FORMAT)
+            left = member.size
+            while left:
+                chunk = file.read(min(CHUNK, left)) or bytes(min(CHUNK, left))
+                left -= len(chunk)
+                yield chunk
+        yield _padding(member.size)
+
+
+def _padding(size: int) -> bytes:
+    return bytes(-size % BLOCK)
+
+
+def unpack_file(stream: Iterable[bytes], target: Path, *, size: int) -> None:
+    """
+    Write the one regular file of a tar stream to ``target``.
+
+    UnsafeArchiveError if the first member is anything else or longer than ``size``
+    bytes. The rest of the stream is read to its end and thrown away.
+    """
+    source = _Source(stream)
+    for member, content in _members(source):
+        if content is None:
+            raise UnsafeArchiveError(f"{member.name} is not a regular file.")
+        if member.size > size:
+            raise UnsafeArchiveError(
+                f"{member.name} is {member.size} bytes long; {size} are allowed."
+            )
+        with target.open("wb") as file:
+            _copy(content, file, member)
+        source.drain()
+        return
+    raise UnsafeArchiveError("The engine sent an archive without a file in it.")
+
+
+def unpack(
+    stream: Iterable[bytes], folder: Path, *, limits: UnpackLimits | None = None
+) -> tuple[str, ...]:
+    """
+    Unpack a tar stream below ``folder`` and return the names of the files written.
+
+    Only regular files and folders are written, with plain permissions (the
+    executable bit is kept). UnsafeArchiveError for links, devices, absolute names,
+    names with "..", a name given twice, or more than ``limits`` allow; what was
+    written before it stays, so unpack into a folder of your own.
+    """
+    limits = limits or UnpackLimits()
+    written: dict[str, None] = {}
+    size = 0
+    for count, (member, content) in enumerate(_members(_Source(stream)), start=1):
+        if count > limits.members:
+            raise UnsafeArchiveError(f"More than {limits.members} files were sent.")
+        size += member.size
+        if size > limits.size:
+            raise UnsafeArchiveError(f"More than {limits.size} bytes were sent.")
+        name = _safe_name(member.name)
+        target = folder / name
+        try:
+            if content is None:
+                target.mkdir(parents=True, exist_ok=True)
+                continue
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with target.open("xb") as file:
+                _copy(content, file, member)
+        except (FileExistsError, NotADirectoryError) as error:
+            raise UnsafeArchiveError(f"{member.name!r} was sent twice.") from error
+        target.chmod(0o755 if member.mode & 0o100 else 0o644)
+        written[name] = None
+    return tuple(written)
+
+
+def _safe_name(name: str) -> str:
+    path = PurePosixPath(name)
+    if path.is_absolute() or ".." in path.parts or "\0" in name or "\\" in name:
+        raise UnsafeArchiveError(f"The name {name!r} leads out of its folder.")
+    return str(path)
+
+
+def _members(
+    source: _Source,
+) -> Iterator[tuple[tarfile.TarInfo, io.BufferedReader | None]]:
+    """Yield each member and its content, which is None for a folder."""
+    try:
+        stream = cast("IO[bytes]", source)
+        with tarfile.open(fileobj=stream, mode="r|", bufsize=64 * 1024) as archive:
+            while (member := archive.next()) is not None:
+                source.expect(HEADER_LIMIT + member.size)
+                if member.isdir():
+                    yield member, None
+                elif member.isreg() and not member.issparse():
+                    content = archive.extractfile(member)
+                    # extractfile is None only for what the branches exclude.
+                    assert isinstance(content, io.BufferedReader)  # noqa: S101
+                    yield member, content
+                else:
+                    raise UnsafeArchiveError(
+                        f"{member.name} is neither a file nor a folder."
+                    )
+    except (tarfile.TarError, ValueError, OverflowError, EOFError) as error:
+        raise UnsafeArchiveError(
+            f"The engine sent a damaged archive: {error}"
+        ) from error
+
+
+def _copy(
+    content: io.BufferedReader, file: io.BufferedWriter, member: tarfile.TarInfo
+) -> None:
+    left = member.size
+    while left:
+        chunk = content.read(min(CHUNK, left))
+        if not chunk:
+            raise UnsafeArchiveError(f"{member.name} ended too early.")
+        left -= len(chunk)
+        file.write(chunk)
+
+
+class _Source:
+    """
+    The file object that tarfile reads from: a stream of chunks with an allowance.
+
+    tarfile reads a member's extended headers whole into memory, however long they
+    say they are; the allowance ends such a read.
+    """
+
+    def __init__(self, stream: Iterable[bytes]) -> None:
+        self._chunks = iter(stream)
+        self._pending = memoryview(b"")
+        self._allowance = HEADER_LIMIT
+
+    def expect(self, size: int) -> None:
+        """Allow ``size`` more bytes, counted from here."""
+        self._allowance = size
+
+    def read(self, size: int) -> bytes:
+        """Return up to ``size`` bytes; fewer only where a chunk or the stream ends."""
+        while not self._pending:
+            chunk = next(self._chunks, None)
+            if chunk is None:
+                return b""
+            self._pending = memoryview(chunk)
+        piece, self._pending = self._pending[:size], self._pending[size:]
+        self._allowance -= len(piece)
+        if self._allowance < 0:
+            raise UnsafeArchiveError("A header in the archive is far too long.")
+        return bytes(piece)
+
+    def drain(self) -> None:
+        """Read to the end, so that the connection below can be used again."""
+        for _ in self._chunks:
+            pass

@@ -1,0 +1,15 @@
+"""Containers as the engine: ``DockerEngine``, and what it is told."""
+
+from autofix.engines.docker.cleaning import Swept
+from autofix.engines.docker.engine import DockerEngine
+from autofix.engines.docker.limits import Limits
+from autofix.engines.docker.specs import EngineFacts, Kind, Thing
+
+__all__ = [
+    "DockerEngine",
+    "EngineFacts",
+    "Kind",
+    "Limits",
+    "Swept",
+    "Thing",
+]

@@ -1,0 +1,100 @@
+"""Removing what runs leave behind, and nothing of anybody else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import structlog
+
+from autofix.engines.docker.client import Client
+from autofix.engines.docker.specs import Kind, Thing
+from autofix.engines.ownership import (
+    CACHE,
+    KEEP,
+    RUN,
+    Life,
+    owner_of,
+    process_started,
+    this_host,
+)
+from autofix.errors import AutofixError, EngineLostError
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Swept:
+    """
+    What a sweep removed (or with ``dry_run`` would remove) and what it could not.
+
+    ``foreign`` are things of runs on other hosts, which only ``all_runs`` removes.
+    """
+
+    removed: tuple[Thing, ...] = ()
+    failed: tuple[tuple[Thing, str], ...] = ()
+    foreign: tuple[Thing, ...] = ()
+
+
+def sweep(
+    client: Client,
+    *,
+    all_runs: bool = False,
+    kept: bool = False,
+    caches: bool = False,
+    dry_run: bool = False,
+    host: str = "",
+    started: Callable[[int], str | None] = process_started,
+) -> Swept:
+    """
+    Remove what runs of this host left whose process is gone.
+
+    ``all_runs`` also takes what no living process of this host owns (runs elsewhere,
+    damaged labels), ``kept`` what ``--keep`` left for inspection, ``caches`` the
+    volumes with Go's caches. What a living run of this host owns always stays.
+    """
+    host = host or this_host()
+    doomed: list[Thing] = []
+    foreign: list[Thing] = []
+    for thing in client.labelled(RUN):
+        owner = owner_of(thing.labels)
+        life = owner.life(host=host, process_started=started) if owner else Life.UNKNOWN
+        if life is Life.ALIVE or (KEEP in thing.labels and not kept):
+            continue
+        if life is Life.UNKNOWN and not all_runs:
+            foreign.append(thing)
+            continue
+        doomed.append(thing)
+    if caches:
+        doomed += [t for t in client.labelled(CACHE) if t.kind is Kind.VOLUME]
+    if dry_run:
+        return Swept(removed=tuple(doomed), foreign=tuple(foreign))
+    removed, failed = remove_all(client, doomed)
+    return Swept(removed=removed, failed=failed, foreign=tuple(foreign))
+
+
+def remove_all(
+    client: Client, things: Iterable[Thing]
+) -> tuple[tuple[Thing, ...], tuple[tuple[Thing, str], ...]]:
+    """
+    Remove things one by one; return the removed, and the others each with why not.
+
+    A failure is a warning, except that a lost engine is not asked for the rest.
+    """
+    removed: list[Thing] = []
+    failed: list[tuple[Thing, str]] = []
+    lost = ""
+    for thing in things:
+        try:
+            if not lost:
+                client.remove(thing.kind, thing.identity)
+                removed.append(thing)
+                continue
+            reason = lost
+        except AutofixError as error:
+            reason = error.what
+            if isinstance(error, EngineLostError):
+                lost = reason
+        log.warning("not removed", kind=thing.kind, name=thing.name, error=reason)
+        failed.append((thing, reason))
+    return tuple(removed), tuple(failed)

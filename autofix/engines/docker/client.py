@@ -1,0 +1,377 @@
+"""
+The engine's API, call by call; with ``dialling`` the only importer of docker.
+
+Every exception of theirs becomes one of ours here. Calls that fail for a passing
+reason are tried again; no call waits longer than the client's time limit.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import docker
+import docker.errors
+import docker.types
+
+from autofix.engines.docker.connection import Connection
+from autofix.engines.docker.dialling import translated
+from autofix.engines.docker.failures import AbsentError, refused
+from autofix.engines.docker.specs import (
+    ContainerSpec,
+    ContainerState,
+    EngineFacts,
+    ImageDetails,
+    Kind,
+    Thing,
+)
+from autofix.errors import EngineLostError
+from autofix.retrying import RetryPolicy
+
+MACHINES = {"x86_64": "amd64", "aarch64": "arm64", "i686": "386", "armv7l": "arm"}
+"""The engine's own names for its architecture, where they differ from Go's."""
+
+
+LINKS = 10
+"""Symbolic links followed one after another."""
+
+
+def _ignoring_absence(function: Callable[[], object]) -> None:
+    with contextlib.suppress(AbsentError):
+        function()
+
+
+class Client:
+    """A connection to one engine."""
+
+    def __init__(
+        self,
+        api: docker.APIClient,
+        *,
+        retry: RetryPolicy,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._api = api
+        self._retry = retry
+        self._clock = clock
+
+    def close(self) -> None:
+        """Close idle connections."""
+        self._api.close()
+
+    def facts(self) -> EngineFacts:
+        """Return what the engine says of itself."""
+        info = self._call("tell its state", self._api.info)
+        version = self._call("tell its version", self._api.version)
+        machine = str(version.get("Arch", ""))
+        base = str(self._api.base_url)
+        return EngineFacts(
+            version=str(version.get("Version", "")),
+            api=str(self._api.api_version),
+            system=str(info.get("OperatingSystem", "")),
+            machine=MACHINES.get(machine, machine),
+            address=base,
+            root=str(info.get("DockerRootDir", "")),
+            memory=int(info.get("MemTotal", 0)),
+            processors=int(info.get("NCPU", 0)),
+            local=base == "http+docker://localhost",
+        )
+
+    # Images
+
+    def image(self, reference: str) -> ImageDetails | None:
+        """Return the image of this reference or id; None if the engine has none."""
+        try:
+            found = self._call(
+                "inspect an image",
+                lambda: self._api.inspect_image(reference),  # type: ignore[no-untyped-call]
+            )
+        except AbsentError:
+            return None
+        config = found.get("Config") or {}
+        return ImageDetails(
+            identity=str(found["Id"]),
+            digests=tuple(found.get("RepoDigests") or ()),
+            machine=str(found.get("Architecture", "")),
+            labels=dict(config.get("Labels") or {}),
+            environment=dict(
+                (*item.split("=", 1), "")[:2] for item in config.get("Env") or ()
+            ),
+        )
+
+    def pull(self, reference: str, platform: str) -> Iterator[Mapping[str, Any]]:
+        """
+        Pull an image and yield the engine's progress events.
+
+        Blocks without limit between events: the engine itself waits for a registry.
+        """
+        action = f"pull {reference}"
+        name, tag = _split_tag(reference)
+        with translated(action):
+            events = self._api.pull(
+                name, tag=tag, platform=platform, stream=True, decode=True
+            )
+            for event in events:
+                if problem := event.get("error"):
+                    raise refused(action, str(problem), None)
+                yield event
+
+    # Containers
+
+    def create(self, spec: ContainerSpec) -> str:
+        """Create a container and return its id; its labels are there at once."""
+        return str(self._call("create a container", lambda: self._create(spec)))
+
+    def _create(self, spec: ContainerSpec) -> str:
+        api = self._api
+        log_driver: dict[str, Any] = {"type": "none"}
+        if spec.keep_log:
+            log_driver = {"type": "json-file", "config": {"max-size": "4m"}}
+        host = api.create_host_config(
+            network_mode=spec.network,
+            mem_limit=spec.memory or None,
+            memswap_limit=spec.memory or None,
+            pids_limit=spec.processes or None,
+            cap_drop=["ALL"],
+            cap_add=list(spec.capabilities) or None,
+            security_opt=["no-new-privileges"],
+            tmpfs=dict(spec.tmpfs) or None,
+            init=spec.init or None,
+            log_config=docker.types.LogConfig(**log_driver),
+            mounts=[
+                docker.types.Mount(target=path, source=name, no_copy=True)
+                for name, path in spec.volumes.items()
+            ],
+        )
+        networking = None
+        if spec.aliases:
+            endpoint = api.create_endpoint_config(aliases=list(spec.aliases))
+            networking = api.create_networking_config(
+                {spec.network: endpoint}  # type: ignore[arg-type]  # the stub is wrong
+            )
+        created: dict[str, Any] = api.create_container(
+            spec.image,
+            command=list(spec.command),
+            entrypoint=list(spec.entrypoint) if spec.entrypoint else None,
+            environment=dict(spec.environment),
+            name=spec.name,
+            labels=dict(spec.labels),
+            host_config=host,
+            networking_config=networking,
+            # The image's own health check would only add processes and noise.
+            healthcheck={"test": ["NONE"]},
+            use_config_proxy=spec.user_proxies,
+        )
+        return str(created["Id"])
+
+    def start(self, container: str) -> None:
+        """Start a created or stopped container."""
+        self._call("start a container", lambda: self._api.start(container))
+
+    def kill(self, container: str) -> None:
+        """Kill a container; nothing happens if it is gone or does not run."""
+        with translated("stop a container"):
+            try:
+                self._api.kill(container)
+            except docker.errors.APIError as error:
+                if error.status_code not in (404, 409):
+                    raise
+
+    def state(self, container: str) -> ContainerState:
+        """Return how a container is."""
+        found = self._call(
+            "inspect a container", lambda: self._api.inspect_container(container)
+        )
+        state = found["State"]
+        running = bool(state.get("Running"))
+        ran = state.get("Status") not in ("created", None)
+        return ContainerState(
+            running=running,
+            exit_code=int(state["ExitCode"]) if ran and not running else None,
+            out_of_memory=bool(state.get("OOMKilled")),
+            error=str(state.get("Error") or ""),
+        )
+
+    def last_lines(self, container: str, count: int) -> str:
+        """Return the last lines of both streams; needs ``keep_log``."""
+        text: bytes = self._call(
+            "read a container's log",
+            lambda: self._api.logs(container, tail=count, follow=False),
+        )
+        return text.decode("utf-8", "replace")
+
+    def attach(self, container: str) -> Connection:
+        """Return the output of a container that is not started yet."""
+        with translated("follow a container"):
+            return self._connection(
+                self._api.attach_socket(
+                    container,
+                    params={"stdout": 1, "stderr": 1, "stream": 1, "logs": 0},
+                )
+            )
+
+    def execute(
+        self,
+        container: str,
+        arguments: Sequence[str],
+        *,
+        environment: Mapping[str, str],
+        folder: str | None,
+    ) -> tuple[str, Connection]:
+        """
+        Start a command in a running container; return its id and its output.
+
+        Its stdin is the connection, so that it can wait for ``Connection.begin``.
+        """
+        with translated("run a command"):
+            created = self._api.exec_create(
+                container,
+                list(arguments),
+                stdin=True,
+                environment=dict(environment),
+                workdir=folder,
+            )
+            identity = str(created["Id"])
+            return identity, self._connection(
+                self._api.exec_start(identity, socket=True)
+            )
+
+    def exit_code(self, execution: str) -> int | None:
+        """Return the exit code of a command; None while it runs."""
+        found = self._call(
+            "inspect a command", lambda: self._api.exec_inspect(execution)
+        )
+        code = found.get("ExitCode")
+        return None if found.get("Running") or code is None else int(code)
+
+    def put(self, container: str, archive: Iterable[bytes], folder: str) -> None:
+        """Unpack a tar stream into an existing folder of a container."""
+        action = f"copy files to {folder}"
+        try:
+            with translated(action):
+                self._api.put_archive(container, folder, iter(archive))
+        except EngineLostError as error:
+            # An engine that refuses files closes the connection on those still on
+            # the way, and its answer is lost with it.
+            self.ping()
+            raise refused(action, error.what, None) from error
+
+    def fetch(self, container: str, path: str) -> Iterator[bytes]:
+        """Return a tar stream of a path; AbsentError if it is not there."""
+        return self._fetch(container, path)[0]
+
+    def fetch_file(self, container: str, path: str) -> Iterator[bytes]:
+        """Return a tar stream of the file that ``path`` is or links to."""
+        for _ in range(LINKS):
+            stream, link = self._fetch(container, path)
+            if not link:
+                return stream
+            for _ in stream:
+                pass  # the connection is free only at the end
+            path = link
+        raise AbsentError(f"{path} is a link that leads nowhere.")
+
+    def _fetch(self, container: str, path: str) -> tuple[Iterator[bytes], str]:
+        action = f"copy {path} out of a container"
+        with translated(action):
+            stream, status = self._api.get_archive(container, path)
+
+        def chunks() -> Iterator[bytes]:
+            with translated(action):
+                yield from stream
+
+        return chunks(), str(status.get("linkTarget") or "")
+
+    # Networks, volumes, and all of them
+
+    def create_network(self, name: str, labels: Mapping[str, str]) -> str:
+        """Create a network without a way out, and return its id."""
+        created = self._call(
+            "create a network",
+            lambda: self._api.create_network(
+                name, driver="bridge", internal=True, labels=dict(labels)
+            ),
+        )
+        return str(created["Id"])
+
+    def ensure_volume(self, name: str, labels: Mapping[str, str]) -> None:
+        """Create a volume unless there is one of this name."""
+        self._call(
+            "create a volume",
+            lambda: self._api.create_volume(name, labels=dict(labels)),
+        )
+
+    def labelled(self, label: str) -> tuple[Thing, ...]:
+        """Return what carries ``label``: containers first, the order of removal."""
+        filters = {"label": [label]}
+        containers = self._call(
+            "list containers", lambda: self._api.containers(all=True, filters=filters)
+        )
+        networks = self._call(
+            "list networks", lambda: self._api.networks(filters=filters)
+        )
+        volumes = self._call("list volumes", lambda: self._api.volumes(filters=filters))
+        rows = [
+            *(
+                (Kind.CONTAINER, c["Id"], (c["Names"] or ["?"])[0], c)
+                for c in containers
+            ),
+            *((Kind.NETWORK, n["Id"], n["Name"], n) for n in networks),
+            *((Kind.VOLUME, v["Name"], v["Name"], v) for v in volumes["Volumes"] or ()),
+        ]
+        return tuple(
+            Thing(
+                kind=kind,
+                identity=identity,
+                name=name.removeprefix("/"),
+                labels=row.get("Labels") or {},
+            )
+            for kind, identity, name, row in rows
+        )
+
+    def remove(self, kind: Kind, identity: str) -> None:
+        """Remove a thing, with its anonymous volumes; one that is gone is fine."""
+        api = self._api
+        action = f"remove a {kind}"
+        match kind:
+            case Kind.CONTAINER:
+                call = lambda: api.remove_container(identity, force=True, v=True)  # noqa: E731
+            case Kind.NETWORK:
+                call = lambda: api.remove_network(identity)  # noqa: E731
+            case Kind.VOLUME:
+                call = lambda: api.remove_volume(identity)  # noqa: E731
+        _ignoring_absence(lambda: self._call(action, call))
+
+    def ping(self) -> None:
+        """Return if the engine answers; EngineLostError if not."""
+        with translated("answer"):
+            self._api.ping()
+
+    def _call(self, action: str, function: Callable[[], Any]) -> Any:
+        def once() -> Any:
+            with translated(action):
+                return function()
+
+        return self._retry.call(once)
+
+    def _connection(self, stream: Any) -> Connection:
+        # docker-py hands out the file that http.client reads from; the socket in it
+        # is the only thing with a time limit, the response what owns them all.
+        socket = getattr(stream, "_sock", stream)
+        owner = getattr(stream, "_response", stream)
+
+        def release() -> None:
+            with contextlib.suppress(OSError):
+                owner.close()
+
+        return Connection(socket, clock=self._clock, release=release)
+
+
+def _split_tag(reference: str) -> tuple[str, str]:
+    """Return the parts that the pull call wants; a digest stays with the name."""
+    name, colon, tag = reference.rpartition(":")
+    if "@" in reference or not colon or "/" in tag:
+        return reference, "" if "@" in reference else "latest"
+    return name, tag

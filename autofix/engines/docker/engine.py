@@ -1,0 +1,406 @@
+"""The engine of containers: images, builders, databases, servers of one run."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import structlog
+
+from autofix.core.model import Evidence, EvidenceSource
+from autofix.engines.archive import unpack_file
+from autofix.engines.base import Follow, Image
+from autofix.engines.docker.builder import PASSED_ON, ContainerBuilder
+from autofix.engines.docker.cleaning import Swept, remove_all, sweep
+from autofix.engines.docker.client import Client
+from autofix.engines.docker.database import (
+    ARGUMENTS,
+    CAPABILITIES,
+    DATA,
+    HOST,
+    ContainerDatabase,
+    DatabaseSecret,
+)
+from autofix.engines.docker.dialling import dial
+from autofix.engines.docker.failures import AbsentError
+from autofix.engines.docker.images import Images, Progress
+from autofix.engines.docker.limits import Limits
+from autofix.engines.docker.serving import serve
+from autofix.engines.docker.specs import (
+    ContainerSpec,
+    EngineFacts,
+    Kind,
+    Thing,
+)
+from autofix.engines.ownership import CACHE, KEEP, RUN, Owner, this_owner
+from autofix.errors import AutofixError, DiskFullError, ForeignImageError
+from autofix.retrying import RetryPolicy
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+MODULES = "/nakama/data/modules"
+"""The server's module folder in Nakama's images."""
+
+BUILDER_CAPABILITIES = ("CHOWN", "DAC_OVERRIDE", "FOWNER")
+MODULE_CACHE_VOLUME = "autofix-go-mod"
+BUILD_CACHE_VOLUME = "autofix-go-build"
+BUILD_CACHE = "/root/.cache/go-build"
+
+
+def _silent(_text: str) -> None:
+    pass
+
+
+class DockerEngine:
+    """
+    A Docker engine and everything that one run has in it.
+
+    A context manager: leaving it removes whatever carries the run's labels, also
+    what was half made when an exception came. ``machine`` is the architecture that
+    images are pulled for (Go's name); ``passed_on`` are the caller's variables for
+    fetching modules; ``keep`` leaves stopped containers for inspection.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        owner: Owner,
+        *,
+        limits: Limits | None = None,
+        machine: str = "amd64",
+        ca_bundle: Path | None = None,
+        passed_on: Mapping[str, str] | None = None,
+        progress: Progress = _silent,
+        keep: bool = False,
+        retry: RetryPolicy | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._client = client
+        self._owner = owner
+        self._limits = limits or Limits()
+        self._ca_bundle = ca_bundle
+        self._passed_on = dict(passed_on or {})
+        self._keep = keep
+        self._clock = clock
+        self._sleep = sleep
+        self._lock = threading.Lock()
+        self._network = ""
+        self._images = Images(
+            client,
+            limits=self._limits,
+            retry=retry or RetryPolicy(),
+            machine=machine,
+            progress=progress,
+            clock=clock,
+        )
+
+    @classmethod
+    def from_environment(
+        cls,
+        *,
+        run_id: str,
+        environment: Mapping[str, str],
+        limits: Limits | None = None,
+        machine: str = "amd64",
+        ca_bundle: Path | None = None,
+        progress: Progress = _silent,
+        keep: bool = False,
+    ) -> Self:
+        """
+        Connect as the docker command would (DOCKER_HOST, DOCKER_CONTEXT, context).
+
+        Of ``environment`` only what fetching modules needs is passed into builders.
+        EngineUnavailableError within seconds if no engine answers.
+        """
+        limits = limits or Limits()
+        retry = RetryPolicy()
+        api = dial(
+            environment,
+            connect_seconds=limits.connect_seconds,
+            answer_seconds=limits.answer_seconds,
+        )
+        return cls(
+            Client(api, retry=retry),
+            this_owner(run_id),
+            limits=limits,
+            machine=machine,
+            ca_bundle=ca_bundle,
+            passed_on={k: environment[k] for k in PASSED_ON if environment.get(k)},
+            progress=progress,
+            keep=keep,
+            retry=retry,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        try:
+            left = self._client.labelled(f"{RUN}={self._owner.run}")
+            if self._keep:
+                self._stop(left)
+            else:
+                remove_all(self._client, left)
+        except AutofixError as failure:
+            log.warning("not cleaned up", error=failure.what)
+        finally:
+            self._client.close()
+
+    @property
+    def name(self) -> str:
+        """Return ``docker``."""
+        return "docker"
+
+    def facts(self) -> EngineFacts:
+        """Return what the engine says of itself."""
+        return self._client.facts()
+
+    def disk_free(self) -> int | None:
+        """Return the bytes free where the engine keeps its data; None if unknown."""
+        facts = self.facts()
+        try:
+            status = os.statvfs(facts.root) if facts.local and facts.root else None
+        except OSError:
+            # Docker Desktop keeps its data inside a virtual machine.
+            return None
+        return status.f_bavail * status.f_frsize if status else None
+
+    def sweep(
+        self,
+        *,
+        all_runs: bool = False,
+        kept: bool = False,
+        caches: bool = False,
+        dry_run: bool = False,
+    ) -> Swept:
+        """Remove what dead runs left; see ``cleaning.sweep``."""
+        return sweep(
+            self._client, all_runs=all_runs, kept=kept, caches=caches, dry_run=dry_run
+        )
+
+    def image(
+        self, references: Sequence[str], *, role: str, machine: str = ""
+    ) -> Image:
+        """
+        Return the first image that is in the engine, else the first that can be pulled.
+
+        ``machine`` insists on an architecture (a builder needs its server's).
+        ImageMissingError names all that were tried and why each failed.
+        """
+        return self._images.find(references, role=role, machine=machine)
+
+    def copy_out(self, image: Image, path: str, target: Path) -> None:
+        """
+        Copy one file out of an image, following links; ForeignImageError if absent.
+
+        Nothing of the image is run. ``target`` appears whole or not at all.
+        """
+        spec = ContainerSpec(
+            image=image.identity,
+            name=self._name("copy"),
+            labels=self._labels(),
+            entrypoint=("/none",),
+        )
+        with self._container(spec) as container:
+            try:
+                stream = self._client.fetch_file(container, path)
+            except AbsentError as error:
+                raise ForeignImageError(
+                    f"{image.reference} has no file {path}.",
+                    why="It is not the image that was meant, or one of its own making.",
+                    todo="Name an image that has it, such as heroiclabs/nakama:<tag>.",
+                ) from error
+            handle, name = tempfile.mkstemp(dir=target.parent, prefix=".autofix-")
+            os.close(handle)
+            partial = Path(name)
+            try:
+                unpack_file(stream, partial, size=self._limits.copied_file)
+                partial.replace(target)
+            except OSError as error:
+                raise DiskFullError(f"{target} cannot be written: {error}") from error
+            finally:
+                partial.unlink(missing_ok=True)
+
+    @contextmanager
+    def builder(self, image: Image) -> Iterator[ContainerBuilder]:
+        """Open a builder; it lasts until the context ends."""
+        details = self._client.image(image.identity)
+        variables = details.environment if details else {}
+        # Official images say their Go; the cache itself keeps versions apart anyway.
+        go = variables.get("GOLANG_VERSION", "other")
+        go_path = variables.get("GOPATH", "/go")
+        volumes = {
+            MODULE_CACHE_VOLUME: f"{go_path}/pkg/mod",
+            f"{BUILD_CACHE_VOLUME}-{go}": BUILD_CACHE,
+        }
+        for volume in volumes:
+            self._client.ensure_volume(volume, {CACHE: "1"})
+        spec = ContainerSpec(
+            image=image.identity,
+            name=self._name("builder"),
+            labels=self._labels(),
+            entrypoint=("sleep",),
+            command=(str(self._limits.builder_seconds),),
+            network="bridge",
+            memory=self._limits.builder_memory,
+            processes=self._limits.builder_processes,
+            capabilities=BUILDER_CAPABILITIES,
+            volumes=volumes,
+            init=True,
+            user_proxies=True,
+        )
+        with self._container(spec) as container:
+            self._client.start(container)
+            builder = ContainerBuilder(
+                self._client,
+                container,
+                image=image,
+                limits=self._limits,
+                environment={
+                    "GOTOOLCHAIN": "local",
+                    "GOFLAGS": "",
+                    "GOENV": "off",
+                    "CGO_ENABLED": "1",
+                    "GIT_TERMINAL_PROMPT": "0",
+                    "GOMODCACHE": f"{go_path}/pkg/mod",
+                    "GOCACHE": BUILD_CACHE,
+                    **self._passed_on,
+                },
+                clock=self._clock,
+                sleep=self._sleep,
+            )
+            builder.require_go()
+            if self._ca_bundle is not None:
+                builder.put_bundle(self._ca_bundle.read_bytes())
+            yield builder
+
+    @contextmanager
+    def database(self, image: Image) -> Iterator[ContainerDatabase]:
+        """Start PostgreSQL in the background; entering does not wait for it."""
+        secret = DatabaseSecret.new()
+
+        def bring_up() -> str:
+            container = self._client.create(
+                ContainerSpec(
+                    image=image.identity,
+                    name=self._name("database"),
+                    labels=self._labels(),
+                    command=ARGUMENTS,
+                    environment=secret.environment,
+                    network=self._private_network(),
+                    aliases=(HOST,),
+                    memory=self._limits.database_memory,
+                    processes=self._limits.database_processes,
+                    capabilities=CAPABILITIES,
+                    tmpfs={DATA: "rw,mode=1777"},
+                    keep_log=True,
+                )
+            )
+            self._client.start(container)
+            return container
+
+        database = ContainerDatabase(
+            self._client,
+            bring_up,
+            secret=secret,
+            limits=self._limits,
+            clock=self._clock,
+        )
+        database.begin()
+        try:
+            yield database
+        finally:
+            self._discard(database.created(self._limits.answer_seconds))
+
+    def serve(
+        self,
+        image: Image,
+        arguments: Sequence[str],
+        *,
+        modules: Mapping[str, Path],
+        seconds: float,
+        source: EvidenceSource,
+        follow: Follow,
+        database: bool = False,
+        files: Mapping[str, Path] | None = None,
+        settle: float = 0.0,
+    ) -> Evidence:
+        """
+        Run the server's entrypoint with ``arguments`` in a fresh sandbox.
+
+        See ``engines.base.Engine.serve``.
+        """
+        placed = {f"{MODULES}/{name}": path for name, path in modules.items()}
+        spec = ContainerSpec(
+            image=image.identity,
+            name=self._name(source),
+            labels=self._labels(),
+            command=tuple(arguments),
+            environment={"NAKAMA_TELEMETRY": "0"},
+            network=self._private_network() if database else "none",
+            memory=self._limits.server_memory,
+            processes=self._limits.server_processes,
+        )
+        with self._container(spec) as container:
+            return serve(
+                self._client,
+                container,
+                files={**placed, **(files or {})},
+                seconds=seconds,
+                settle=settle,
+                source=source,
+                follow=follow,
+                clock=self._clock,
+                sleep=self._sleep,
+            )
+
+    @contextmanager
+    def _container(self, spec: ContainerSpec) -> Iterator[str]:
+        container = self._client.create(spec)
+        try:
+            yield container
+        finally:
+            self._discard(container)
+
+    def _discard(self, container: str) -> None:
+        if container and not self._keep:
+            thing = Thing(
+                kind=Kind.CONTAINER, identity=container, name=container[:12], labels={}
+            )
+            remove_all(self._client, [thing])
+
+    def _stop(self, things: Sequence[Thing]) -> None:
+        for thing in things:
+            if thing.kind is Kind.CONTAINER:
+                self._client.kill(thing.identity)
+
+    def _private_network(self) -> str:
+        # The database's thread and the first server may both be first.
+        with self._lock:
+            if not self._network:
+                name = self._name("network")
+                self._client.create_network(name, self._labels())
+                self._network = name
+            return self._network
+
+    def _labels(self) -> dict[str, str]:
+        kept = {KEEP: "1"} if self._keep else {}
+        return self._owner.labels | kept
+
+    def _name(self, role: str) -> str:
+        """Return a name for people who list containers; autofix never looks it up."""
+        return f"autofix-{role}-{secrets.token_hex(4)}"

@@ -1,0 +1,79 @@
+"""Listen to a program: bytes to lines, lines to evidence, an end that always comes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import StrEnum
+
+from autofix.core.model import OutputLine, Stream
+from autofix.core.stream import EvidenceKeeper, LineBuffer
+from autofix.engines.base import Follow
+from autofix.engines.docker.connection import Connection
+
+
+class Stop(StrEnum):
+    """Why listening to a program ended."""
+
+    ENDED = "ended"
+    """The program closed its output: it ended, or the engine did."""
+    ASKED = "asked"
+    """``follow`` returned True."""
+    DEADLINE = "deadline"
+
+
+class Listener:
+    """
+    Reads one program's output until it ends, ``follow`` has enough, or time is up.
+
+    ``keeper`` has the lines for the evidence. With ``data`` stdout goes there in
+    pieces instead, and only stderr is lines.
+    """
+
+    def __init__(
+        self,
+        *,
+        clock: Callable[[], float],
+        follow: Follow | None,
+        data: Callable[[bytes], None] | None = None,
+    ) -> None:
+        self.keeper = EvidenceKeeper()
+        self._clock = clock
+        self._follow = follow
+        self._data = data
+        self._asked = False
+        self._deadline = 0.0
+        self._settle = 0.0
+
+    def listen(
+        self, connection: Connection, *, seconds: float, settle: float = 0.0
+    ) -> Stop:
+        """
+        Read until there is a reason to stop, and return it.
+
+        Once ``follow`` has returned True, ``settle`` more seconds are listened to.
+        """
+        self._deadline = self._clock() + seconds
+        self._settle = settle
+        buffers = {stream: LineBuffer(stream) for stream in Stream}
+        try:
+            for stream, piece in connection.pieces(lambda: self._deadline):
+                if self._data is not None and stream is Stream.STDOUT:
+                    self._data(piece)
+                    continue
+                for line in buffers[stream].feed(piece):
+                    self._hear(line)
+                if self._asked and not settle:
+                    return Stop.ASKED
+        except TimeoutError:
+            return Stop.ASKED if self._asked else Stop.DEADLINE
+        finally:
+            for buffer in buffers.values():
+                for line in buffer.close():
+                    self._hear(line)
+        return Stop.ENDED
+
+    def _hear(self, line: OutputLine) -> None:
+        self.keeper.add(line)
+        if self._follow is not None and self._follow(line) and not self._asked:
+            self._asked = True
+            self._deadline = min(self._deadline, self._clock() + self._settle)
