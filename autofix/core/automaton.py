@@ -19,7 +19,14 @@ from autofix.core import endings
 from autofix.core.actions import Action, Build, Check, Edit, Prepare, Start, Stop, Vendor
 from autofix.core.diagnose import Context, diagnose
 from autofix.core.gomod import GoMod, ModEdit, fingerprint
-from autofix.core.ladder import Forbidden, Rung, Stands, next_rung, required_version
+from autofix.core.ladder import (
+    Forbidden,
+    Rung,
+    Stands,
+    next_rung,
+    required_version,
+    stands,
+)
 from autofix.core.model import (
     Answer,
     Diagnosis,
@@ -246,7 +253,7 @@ def _aligned(state: State, quoted: str) -> State | None:
     """
     pinned = {pin.module for pin in state.pins}
     served = state.server.modules if state.server else {}
-    pins = tuple(
+    candidates = (
         Pin(
             module=module,
             version=served[module],
@@ -254,9 +261,10 @@ def _aligned(state: State, quoted: str) -> State | None:
             quoted=quoted,
             round=state.round,
         )
-        for module, version in sorted(state.linked.items())
-        if module not in pinned and served.get(module, version) != version
+        for module in sorted(state.linked)
+        if module in served and module not in pinned
     )
+    pins = tuple(pin for pin in candidates if not stands(pin, state.linked[pin.module]))
     return replace(state, pins=(*state.pins, *pins)) if pins else None
 
 

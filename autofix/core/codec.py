@@ -1,7 +1,7 @@
 """
 The core's values as JSON and back, driven by their type annotations.
 
-Every dataclass becomes an object with its class name under ``kind``; unknown keys
+Every dataclass becomes an object with its class name under ``is``; unknown keys
 are ignored and missing ones take the field's default, so that a journal written by
 another version can still be read as long as nothing it needs is gone.
 """
@@ -15,7 +15,7 @@ import typing
 from collections.abc import Mapping
 from enum import Enum
 
-KIND = "kind"
+KIND = "is"
 
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 

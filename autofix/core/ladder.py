@@ -107,6 +107,14 @@ def defeating_replacement(pin: Pin, selected: Selected) -> Replacement | None:
     return None if same else replacement
 
 
+def stands(pin: Pin, selected: Selected) -> bool:
+    """Tell whether what is selected is the pin's version, and no other content."""
+    return (
+        selected.version == pin.version
+        and defeating_replacement(pin, selected) is None
+    )
+
+
 def required_version(gomod: GoMod, module: str) -> str:
     """Return the version go.mod itself requires of a module, or ""."""
     for requirement in gomod.requires:

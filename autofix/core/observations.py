@@ -28,6 +28,15 @@ class Began:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Selected:
+    """What the go command selected for one module, after replacements."""
+
+    version: str
+    replacement: Replacement | None = None
+    indirect: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
     """
     The server, the builder and the project are known.
@@ -36,8 +45,8 @@ class Prepared:
     anything is built. ``vendored`` says whether the project builds from vendor/.
     ``plugin`` is the file name the built plugin gets, ``siblings`` the other files
     put beside it in the server's module folder. ``linked`` maps each module that
-    provides a package the plugin links to its selected version, as far as the go
-    command could tell for the untouched project (empty if it could not).
+    provides a package the plugin links to what is selected, as far as the go command
+    could tell for the untouched project (empty if it could not).
     """
 
     server: ServerFacts
@@ -47,18 +56,9 @@ class Prepared:
     vendored: bool = False
     given: Artifact | None = None
     siblings: tuple[str, ...] = ()
-    linked: Mapping[str, str] = field(default_factory=dict)
+    linked: Mapping[str, Selected] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
     at: float = 0.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Selected:
-    """What the go command selected for one module, after replacements."""
-
-    version: str
-    replacement: Replacement | None = None
-    indirect: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +86,7 @@ class Edited:
     gomod: GoMod
     selected: Mapping[str, Selected]
     demands: tuple[Demand, ...] = ()
-    linked: Mapping[str, str] = field(default_factory=dict)
+    linked: Mapping[str, Selected] = field(default_factory=dict)
     at: float = 0.0
 
 

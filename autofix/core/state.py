@@ -138,7 +138,7 @@ class State:
     ``before`` maps each pinned module to what was selected when its pin was decided
     (a missing key: it was not in the build list). ``excluded`` maps a pinned module
     to the chains of requirements that were overridden for it. ``linked`` maps each
-    module the plugin links to its selected version, as far as known. ``seen`` holds (go.mod, diagnosis).
+    module the plugin links to what is selected, as far as known. ``seen`` holds (go.mod, diagnosis).
     """
 
     policy: Policy
@@ -150,7 +150,7 @@ class State:
     testing_given: bool = False
     original: GoMod | None = None
     gomod: GoMod | None = None
-    linked: Mapping[str, str] = field(default_factory=dict)
+    linked: Mapping[str, Selected] = field(default_factory=dict)
     artifact: Artifact | None = None
     pins: tuple[Pin, ...] = ()
     before: Mapping[str, Selected] = field(default_factory=dict)

@@ -1,0 +1,449 @@
+"""
+A small world to run the automaton in: Go's version selection, and the server's check.
+
+Each module is one package. Selection is Go's minimal version selection with
+``exclude`` (a requirement on an excluded version does not count). A package's hash is
+its label (``module@selected version``), its content and the hashes of what it
+imports, as in go-plugins.md section 3; the server names the first package, imports
+first, whose hash differs from its own. What the world says, it says in the words of
+the go command and of Nakama, so that the real diagnosis is part of what is tested.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from autofix.core.actions import (
+    Action,
+    Build,
+    Check,
+    Edit,
+    Prepare,
+    Start,
+    Stop,
+    Vendor,
+)
+from autofix.core.gomod import GoMod, ModEdit, Replacement, Requirement
+from autofix.core.model import (
+    Artifact,
+    ArtifactKind,
+    BuilderFacts,
+    Evidence,
+    EvidenceSource,
+    ModuleVersion,
+    OutputLine,
+    ServerFacts,
+    Stream,
+    TruthSource,
+)
+from autofix.core.observations import (
+    Built,
+    Demand,
+    Edited,
+    Failed,
+    Loaded,
+    Observation,
+    Prepared,
+    Selected,
+    Started,
+    Vendored,
+)
+from autofix.core.state import State
+
+MAIN = "example.com/plugin"
+GO = "1.26.5"
+
+Version = int
+Node = tuple[str, Version]
+
+
+def text(version: Version) -> str:
+    """Write a world's version as Go does."""
+    return f"v1.{version}.0"
+
+
+def number(version: str) -> Version:
+    """Read ``v1.N.0``."""
+    return int(version.split(".")[1])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """One module version: what its go.mod requires, imports, and cannot do without."""
+
+    requires: Mapping[str, Version] = field(default_factory=dict)
+    imports: frozenset[str] = frozenset()
+    needs: Mapping[str, Version] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Universe:
+    """All module versions there are, the project, and the server."""
+
+    sources: Mapping[Node, Source]
+    project: Source
+    replaces: Mapping[str, Version]
+    server: Source
+    patched: frozenset[str]
+
+    def served(self) -> Mapping[str, Version]:
+        """Return the modules linked into the server at their versions."""
+        selected = select(self.sources, self.server.requires, frozenset(), {})
+        return {
+            module: selected[module]
+            for module in linked(self, self.server, selected, {})
+        }
+
+
+def select(
+    sources: Mapping[Node, Source],
+    requires: Mapping[str, Version],
+    excludes: frozenset[Node],
+    replaces: Mapping[str, Version],
+) -> dict[str, Version]:
+    """
+    Select versions as Go does: the highest that anything reachable requires.
+
+    A replaced module keeps its version; what it requires is its replacement's.
+    """
+    selected: dict[str, Version] = {}
+    pending: list[Node] = [node for node in requires.items() if node not in excludes]
+    seen: set[Node] = set()
+    while pending:
+        node = pending.pop()
+        if node in seen:
+            continue
+        seen.add(node)
+        module, version = node
+        selected[module] = max(version, selected.get(module, 0))
+        pending.extend(
+            demand
+            for demand in sources[module, replaces.get(module, version)].requires.items()
+            if demand not in excludes
+        )
+    return selected
+
+
+def linked(
+    universe: Universe,
+    root: Source,
+    selected: Mapping[str, Version],
+    replaces: Mapping[str, Version],
+) -> list[str]:
+    """List the modules whose package is linked, imports first."""
+    order: list[str] = []
+    visited: set[str] = set()
+
+    def visit(module: str) -> None:
+        if module in visited or module not in selected:
+            return
+        visited.add(module)
+        content = replaces.get(module, selected[module])
+        for imported in sorted(universe.sources[module, content].imports):
+            visit(imported)
+        order.append(module)
+
+    for module in sorted(root.imports):
+        visit(module)
+    return order
+
+
+def hashes(
+    universe: Universe,
+    root: Source,
+    selected: Mapping[str, Version],
+    replaces: Mapping[str, Version],
+    patched: frozenset[str],
+) -> dict[str, object]:
+    """Give each linked package its hash, imports first."""
+    found: dict[str, object] = {}
+    for module in linked(universe, root, selected, replaces):
+        content = replaces.get(module, selected[module])
+        imports = universe.sources[module, content].imports
+        found[module] = hash(
+            (
+                module,
+                selected[module],
+                content,
+                module in patched,
+                tuple(found.get(name) for name in sorted(imports)),
+            )
+        )
+    return found
+
+
+def compile_error(
+    universe: Universe, selected: Mapping[str, Version], replaces: Mapping[str, Version]
+) -> tuple[str, str] | None:
+    """Return (who, what it lacks) for the first thing that does not compile."""
+    order = linked(universe, universe.project, selected, replaces)
+    for module in [*order, ""]:
+        if module:
+            content = replaces.get(module, selected[module])
+            source = universe.sources[module, content]
+        else:
+            source = universe.project
+        for needed, version in sorted(source.needs.items()):
+            if replaces.get(needed, selected.get(needed, 0)) < version:
+                return module, needed
+    return None
+
+
+def named_first(
+    universe: Universe, selected: Mapping[str, Version], replaces: Mapping[str, Version]
+) -> str | None:
+    """Return the package the server names, or None if it accepts the plugin."""
+    served = select(universe.sources, universe.server.requires, frozenset(), {})
+    host = hashes(universe, universe.server, served, {}, universe.patched)
+    plugin = hashes(universe, universe.project, selected, replaces, frozenset())
+    for package, value in plugin.items():
+        if package in host and host[package] != value:
+            return package
+    return None
+
+
+def solutions(universe: Universe) -> Iterator[bool]:
+    """
+    Try every set of pins; yield one item for each that the server accepts.
+
+    The item tells whether the plugin links every pinned module in the end. Only such
+    solutions must be found: autofix leaves modules alone that the plugin does not
+    link, though moving one may, by luck, change what else is selected.
+    """
+    served = universe.served()
+    for size in range(len(served) + 1):
+        for pinned in itertools.combinations(sorted(served), size):
+            requires = dict(universe.project.requires)
+            requires |= {module: served[module] for module in pinned}
+            excludes = frozenset(
+                (module, version)
+                for module, version in universe.sources
+                if module in pinned and version > served[module]
+            )
+            replaces = {
+                module: version
+                for module, version in universe.replaces.items()
+                if module not in pinned
+            }
+            selected = select(universe.sources, requires, excludes, replaces)
+            if (
+                compile_error(universe, selected, replaces) is None
+                and named_first(universe, selected, replaces) is None
+            ):
+                order = linked(universe, universe.project, selected, replaces)
+                yield {*pinned} <= {*order}
+
+
+class SimulatedWorld:
+    """Performs the automaton's actions on a universe; counts what it was asked."""
+
+    def __init__(self, universe: Universe) -> None:
+        self.universe = universe
+        self.requires = dict(universe.project.requires)
+        self.excludes: set[Node] = set()
+        self.replaces = dict(universe.replaces)
+        self.builds = 0
+        self.applied = False
+
+    def perform(self, action: Action, state: State) -> Observation:
+        """Do what the action asks of the simulated go command and server."""
+        match action:
+            case Prepare():
+                return self._prepared()
+            case Edit(edit=edit, pins=pins):
+                return self._edited(edit, [pin.module for pin in pins])
+            case Vendor():
+                return Vendored()
+            case Build():
+                return self._built()
+            case Check():
+                return self._checked()
+            case Start():
+                return self._started()
+            case Stop():
+                raise AssertionError("the loop performs no stop")
+
+    @property
+    def selected(self) -> dict[str, Version]:
+        """Return what is selected now."""
+        excludes = frozenset(self.excludes)
+        return select(
+            self.universe.sources, self.requires, excludes, self.replaces
+        )
+
+    def gomod(self) -> GoMod:
+        """Return go.mod as it stands."""
+        return GoMod(
+            module=MAIN,
+            go=GO,
+            toolchain="",
+            requires=tuple(
+                Requirement(module=ModuleVersion(path=path, version=text(version)))
+                for path, version in sorted(self.requires.items())
+            ),
+            excludes=tuple(
+                ModuleVersion(path=path, version=text(version))
+                for path, version in sorted(self.excludes)
+            ),
+            replaces=tuple(
+                Replacement(
+                    old_path=path,
+                    old_version="",
+                    new_path=path,
+                    new_version=text(version),
+                )
+                for path, version in sorted(self.replaces.items())
+            ),
+        )
+
+    def _linked(self) -> dict[str, Selected]:
+        selected = self.selected
+        order = linked(self.universe, self.universe.project, selected, self.replaces)
+        return {module: self._selected(module, selected) for module in order}
+
+    def _prepared(self) -> Prepared:
+        server = ServerFacts(
+            reference="simulated",
+            release="3.40.0",
+            go=GO,
+            machine="amd64",
+            main_module="github.com/heroiclabs/nakama/v3",
+            modules={
+                module: text(version)
+                for module, version in self.universe.served().items()
+            },
+            source=TruthSource.BINARY,
+        )
+        return Prepared(
+            server=server,
+            builder=BuilderFacts(reference="simulated", go=GO),
+            gomod=self.gomod(),
+            plugin="backend.so",
+            linked=self._linked(),
+        )
+
+    def _edited(self, edit: ModEdit, modules: list[str]) -> Edited:
+        for version in edit.requires:
+            self.requires[version.path] = number(version.version)
+        self.excludes |= {
+            (version.path, number(version.version)) for version in edit.excludes
+        }
+        for replacement in edit.drop_replaces:
+            del self.replaces[replacement.old_path]
+        self.requires = {
+            module: version
+            for module, version in self.requires.items()
+            if (module, version) not in self.excludes
+        }
+        selected = self.selected
+        for module in self.requires:  # as -mod=mod rewrites require lines upwards
+            self.requires[module] = selected[module]
+        return Edited(
+            gomod=self.gomod(),
+            selected={
+                module: self._selected(module, selected)
+                for module in modules
+                if module in selected
+            },
+            demands=tuple(self._demands(modules)),
+            linked=self._linked(),
+        )
+
+    def _selected(self, module: str, selected: Mapping[str, Version]) -> Selected:
+        replacement = None
+        if module in self.replaces:
+            replacement = Replacement(
+                old_path=module,
+                old_version="",
+                new_path=module,
+                new_version=text(self.replaces[module]),
+            )
+        return Selected(version=text(selected[module]), replacement=replacement)
+
+    def _demands(self, modules: Iterable[str]) -> Iterator[Demand]:
+        wanted = set(modules)
+        chains: dict[Node, tuple[str, ...]] = {
+            node: (MAIN,) for node in self.requires.items()
+        }
+        pending = list(chains)
+        seen: set[Node] = set()
+        while pending:
+            node = pending.pop(0)
+            chain = (*chains[node], f"{node[0]}@{text(node[1])}")
+            content = self.replaces.get(node[0], node[1])
+            source = self.universe.sources[node[0], content]
+            for demand in sorted(source.requires.items()):
+                if demand in self.excludes:
+                    continue
+                if demand[0] in wanted and demand not in seen:
+                    seen.add(demand)
+                    yield Demand(
+                        module=ModuleVersion(path=demand[0], version=text(demand[1])),
+                        chain=chain,
+                    )
+                if demand not in chains:
+                    chains[demand] = chain
+                    pending.append(demand)
+
+    def _built(self) -> Observation:
+        self.builds += 1
+        selected = self.selected
+        error = compile_error(self.universe, selected, self.replaces)
+        if error is None:
+            return Built(
+                artifact=Artifact(
+                    name="backend.so",
+                    size=1,
+                    sha256="0",
+                    kind=ArtifactKind.ELF,
+                    machine="amd64",
+                    go=GO,
+                )
+            )
+        module, needed = error
+        if module:
+            version = text(self.replaces.get(module, selected[module]))
+            where = f"/go/pkg/mod/{module}@{version}/code.go:7:2"
+            head = module
+        else:
+            where, head = "./main.go:7:2", MAIN
+        lines = [f"# {head}", f"{where}: undefined: {needed.rpartition('/')[2]}.New"]
+        return Failed(evidence=self._evidence(EvidenceSource.BUILD, lines, 1))
+
+    def _checked(self) -> Observation:
+        package = named_first(self.universe, self.selected, self.replaces)
+        if package is None:
+            return Loaded(evidence=self._evidence(EvidenceSource.CHECK, [], 0))
+        record = {
+            "level": "error",
+            "ts": "2026-11-22T14:17:29.004Z",
+            "caller": "server/runtime_go.go:3861",
+            "msg": "Could not open Go module",
+            "path": "/nakama/data/modules/backend.so",
+            "error": 'plugin.Open("/nakama/data/modules/backend"): plugin was built '
+            f"with a different version of package {package}",
+        }
+        lines = [json.dumps(record)]
+        return Failed(evidence=self._evidence(EvidenceSource.CHECK, lines, 1))
+
+    def _started(self) -> Started:
+        evidence = self._evidence(EvidenceSource.SERVER, [], None)
+        return Started(modules=("backend.so",), evidence=evidence)
+
+    def _evidence(
+        self, source: EvidenceSource, lines: list[str], exit_code: int | None
+    ) -> Evidence:
+        stream = Stream.STDERR if source is EvidenceSource.BUILD else Stream.STDOUT
+        return Evidence(
+            source=source,
+            lines=tuple(OutputLine(stream=stream, text=line) for line in lines),
+            exit_code=exit_code,
+        )
+
+
+def without_seconds(observation: Observation) -> Observation:
+    """Drop the time of an observation, so that two runs can be compared."""
+    return replace(observation, at=0.0)

@@ -1,0 +1,212 @@
+"""The automaton in simulated worlds: it ends, rightly, and replays."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from dataclasses import replace
+
+from hypothesis import HealthCheck, event, given, settings
+from hypothesis import strategies as st
+
+from autofix.core.automaton import decide
+from autofix.core.journal import Entry, Header, first_difference, line, read
+from autofix.core.model import EndKind
+from autofix.core.state import TRANSITIONS, Event, Phase, Policy, State
+from autofix.loop import run
+from autofix.report.base import Reporter
+from tests.core.simulated import (
+    SimulatedWorld,
+    Source,
+    Universe,
+    compile_error,
+    named_first,
+    solutions,
+)
+from tests.core.worlds import seeded, universes
+
+SEEDS = st.integers(0, 2**32)
+MANY = settings(max_examples=4000, deadline=None)
+SOME = settings(MANY, max_examples=400)
+SHRINKING = settings(
+    max_examples=100,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+
+
+class KeptEntries:
+    """A journal in memory."""
+
+    def __init__(self) -> None:
+        self.entries: list[Entry] = []
+
+    def keep(self, entry: Entry) -> None:
+        """Keep one entry."""
+        self.entries.append(entry)
+
+
+def play(
+    universe: Universe, policy: Policy | None = None
+) -> tuple[SimulatedWorld, State, list[Entry]]:
+    """Run the real loop in a simulated world."""
+    world, journal = SimulatedWorld(universe), KeptEntries()
+    ticks = itertools.count()
+    state = run(
+        world,
+        policy=policy or Policy(max_seconds=10_000),
+        journal=journal,
+        reporter=Reporter(),
+        clock=lambda: float(next(ticks)),
+    )
+    return world, state, journal.entries
+
+
+@SHRINKING
+@given(universes())
+def test_a_small_world_ends_rightly(universe: Universe) -> None:
+    """As the next one, with worlds that shrink when one fails."""
+    ends_clean_exactly_when_a_solution_exists(universe)
+
+
+@MANY
+@given(SEEDS)
+def test_ends_clean_exactly_when_a_solution_exists(seed: int) -> None:
+    """A clean end is a plugin the server accepts, and no solution is missed."""
+    ends_clean_exactly_when_a_solution_exists(seeded(seed))
+
+
+def ends_clean_exactly_when_a_solution_exists(universe: Universe) -> None:
+    """Assert it for one world."""
+    world, state, _ = play(universe)
+
+    assert state.ending is not None
+    event(f"{state.ending.kind} after {min(state.round, 5)} builds")
+    found = list(solutions(universe))
+    if state.ending.kind is EndKind.CLEAN:
+        assert found
+        assert named_first(universe, world.selected, world.replaces) is None
+        assert compile_error(universe, world.selected, world.replaces) is None
+    else:
+        assert True not in found
+
+
+@SOME
+@given(SEEDS)
+def test_every_pin_is_the_servers_version_and_was_demanded(seed: int) -> None:
+    """Nothing is pinned but modules of the server, at its versions, for a reason."""
+    universe = seeded(seed)
+    _, state, _ = play(universe)
+
+    served = universe.served()
+    for pin in state.pins:
+        assert f"v1.{served[pin.module]}.0" == pin.version
+        assert pin.quoted
+
+
+@SOME
+@given(SEEDS)
+def test_a_healthy_plugin_is_left_alone(seed: int) -> None:
+    """What the server accepts untouched ends clean after one build, unchanged."""
+    universe = seeded(seed)
+    untouched = SimulatedWorld(universe)
+    before, selected = untouched.gomod(), untouched.selected
+    _, state, _ = play(universe)
+
+    compiles = compile_error(universe, selected, untouched.replaces) is None
+    if compiles and named_first(universe, selected, untouched.replaces) is None:
+        assert (EndKind.CLEAN, 1, before) == (
+            state.ending.kind if state.ending else None,
+            state.round,
+            state.gomod,
+        )
+
+
+@SOME
+@given(SEEDS)
+def test_a_journal_replays_to_the_same_decisions(seed: int) -> None:
+    """The journal's text alone gives every action again, also when cut short."""
+    universe = seeded(seed)
+    policy = Policy(max_seconds=10_000)
+    _, _, entries = play(universe, policy)
+    written = [line(Header(autofix="0", policy=policy)), *map(line, entries)]
+    header, recorded = read([*written, '{"kind":"Ent'])
+
+    assert tuple(entries) == recorded
+    assert first_difference(header, recorded) is None
+
+
+@SOME
+@given(SEEDS)
+def test_limits_hold(seed: int) -> None:
+    """Rounds and seconds are bounded, and the end says which limit it was."""
+    universe = seeded(seed)
+    _, free, _ = play(universe)
+    _, rounds, _ = play(universe, Policy(max_rounds=1, max_seconds=10_000))
+    _, seconds, _ = play(universe, Policy(max_seconds=3))
+
+    assert free.ending is not None
+    assert rounds.ending is not None
+    assert seconds.ending is not None
+    if free.round > 1:
+        assert (EndKind.ROUND_LIMIT, 1) == (rounds.ending.kind, rounds.round)
+    assert seconds.ending.kind in (EndKind.TIME_LIMIT, EndKind.CLEAN) or (
+        seconds.at < 10
+    )
+
+
+def test_a_changed_decision_is_found_by_replay() -> None:
+    """The first step that differs is named."""
+    universe = _one_mismatch()
+    policy = Policy(max_seconds=10_000)
+    _, _, entries = play(universe, policy)
+    header = Header(autofix="0", policy=policy)
+    tampered = [
+        replace(entry, action=entries[0].action) if step == 2 else entry
+        for step, entry in enumerate(entries)
+    ]
+
+    difference = first_difference(header, tuple(tampered))
+
+    assert difference is not None
+    assert (3, entries[2].action) == (difference.step, difference.decided)
+
+
+def test_the_table_is_closed() -> None:
+    """Every phase but the two ends can be left, and each event is used."""
+    left = {phase for phase, _ in TRANSITIONS}
+
+    assert set(Phase) - {Phase.CLEAN, Phase.STOPPED} == left
+    assert set(Event) == {seen for _, seen in TRANSITIONS}
+
+
+def test_decide_does_not_change_the_state_it_is_given() -> None:
+    """The state is a value: deciding twice gives the same decision."""
+    _, _, entries = play(_one_mismatch())
+    state = State(policy=Policy(max_seconds=10_000))
+    for entry in entries:
+        first, second = (decide(state, entry.observation) for _ in range(2))
+
+        assert first == second
+
+        state = first.state
+
+
+def test_each_journal_line_is_one_line_of_json() -> None:
+    """An entry with line breaks in its evidence is still one line."""
+    _, _, entries = play(_one_mismatch())
+
+    for entry in entries:
+        assert 1 == line(entry).count("\n")
+        assert "Entry" == json.loads(line(entry))["is"]
+
+
+def _one_mismatch() -> Universe:
+    module = "example.com/m0"
+    return Universe(
+        sources={(module, version): Source() for version in (1, 2)},
+        project=Source(requires={module: 2}, imports=frozenset({module})),
+        replaces={},
+        server=Source(requires={module: 1}, imports=frozenset({module})),
+        patched=frozenset(),
+    )
