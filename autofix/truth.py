@@ -1,0 +1,146 @@
+"""Read the server: its binary out of its image, and what else says what it links."""
+
+from __future__ import annotations
+
+import mmap
+from pathlib import Path
+
+from autofix.core.buildinfo import BuildInfo, NoBuildInfoError, read_build_info
+from autofix.core.elf import ElfError, identify
+from autofix.core.imageref import parse_image
+from autofix.core.model import (
+    ArtifactKind,
+    EvidenceSource,
+    Finding,
+    OutputLine,
+    ServerFacts,
+)
+from autofix.core.modulestxt import ModulesTxt, ModulesTxtError, parse_modules_txt
+from autofix.core.releases import ReleaseTable
+from autofix.core.serverfacts import (
+    ServerSources,
+    evident_release,
+    flagged_release,
+    is_nakama,
+    printed_release,
+    server_facts_of,
+)
+from autofix.engines.base import Engine, Image
+from autofix.errors import ConfigError, ForeignImageError
+
+SERVER_BINARY = "/nakama/nakama"
+VERSION_SECONDS = 20.0
+MOST_VERSION_LINES = 100
+
+
+def server_facts(
+    engine: Engine,
+    image: Image,
+    table: ReleaseTable,
+    *,
+    scratch: Path,
+    modules_txt: Path | None = None,
+) -> tuple[ServerFacts, tuple[Finding, ...]]:
+    """
+    Return what the server in an image links, and where the sources disagree.
+
+    ``scratch`` is a folder that exists; the binary (60 MB) passes through it and is
+    removed. ForeignImageError if the image is no Nakama, ConfigError if
+    ``modules_txt`` cannot be read.
+    """
+    vendored = _read_modules_txt(modules_txt) if modules_txt else None
+    binary = scratch / "server"
+    try:
+        engine.copy_out(image, SERVER_BINARY, binary)
+        info = read_server(binary, image.reference)
+    finally:
+        binary.unlink(missing_ok=True)
+    parsed = parse_image(image.reference)
+    tag = parsed.tag if parsed else ""
+    known = evident_release(info, tag, table)
+    release = known.tag if known else flagged_release(info)
+    sources = ServerSources(
+        reference=image.reference,
+        machine=image.machine,
+        release=release or _asked(engine, image),
+        info=info,
+        vendored=vendored,
+        digest=image.digest,
+        stand_in=image.stand_in,
+    )
+    facts = server_facts_of(sources, table)
+    if facts is None:
+        raise ForeignImageError(
+            f"{image.reference} does not say which modules its server links.",
+            why="Its binary has no build information, and its version is not in "
+            "the release table.",
+            todo="Give Nakama's vendor/modules.txt by --modules-txt.",
+        )
+    return facts
+
+
+def read_server(binary: Path, reference: str) -> BuildInfo | None:
+    """
+    Read the build information of a server binary; None if it has none.
+
+    ForeignImageError if the file is no Linux program, or one that is not Nakama.
+    """
+    with binary.open("rb") as file:
+        # Not closed by hand: views of it may live on in a traceback, and closing
+        # it under them is an error that would hide the first one.
+        data = (
+            memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+            if binary.stat().st_size
+            else memoryview(b"")
+        )
+    kind = identify(data).kind
+    if kind is not ArtifactKind.ELF:
+        raise _foreign(reference, f"is no Linux program but {kind}")
+    try:
+        info = read_build_info(data)
+    except NoBuildInfoError:
+        return None
+    except ElfError as error:
+        raise _foreign(reference, f"is damaged: {error}") from error
+    if info.dependencies and not is_nakama(info):
+        name = info.path or "a program without a name"
+        raise _foreign(reference, f"is {name}, which does not link nakama-common")
+    return info
+
+
+def _asked(engine: Engine, image: Image) -> str:
+    """Let the server print its version; "" if it prints none."""
+    lines: list[str] = []
+
+    def follow(line: OutputLine) -> bool:
+        lines.append(line.text)
+        return len(lines) >= MOST_VERSION_LINES
+
+    engine.serve(
+        image,
+        ["--version"],
+        modules={},
+        seconds=VERSION_SECONDS,
+        source=EvidenceSource.SERVER,
+        follow=follow,
+    )
+    return printed_release(lines)
+
+
+def _read_modules_txt(path: Path) -> ModulesTxt:
+    try:
+        return parse_modules_txt(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, ModulesTxtError) as error:
+        raise ConfigError(
+            f"{path} cannot be read as a modules.txt: {error}.",
+            why="--modules-txt wants the vendor/modules.txt of Nakama's own source.",
+            todo="Take it from Nakama's repository at the tag that your server runs.",
+        ) from error
+
+
+def _foreign(reference: str, what: str) -> ForeignImageError:
+    return ForeignImageError(
+        f"{SERVER_BINARY} in {reference} {what}.",
+        why="The image is not Nakama's server.",
+        todo="Name the server's image by --nakama, such as heroiclabs/nakama:3.40.0.",
+    )
