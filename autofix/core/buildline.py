@@ -58,7 +58,7 @@ _DEEPEST = 4
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BuildLine:
     """
-    One plugin build line.
+    One plugin build line; without arguments, the one of a project that has none.
 
     ``package`` is what it builds relative to the folder it runs in, "" if that cannot
     be told; ``output`` the base name of the plugin file or ""; ``environment`` what
@@ -66,8 +66,8 @@ class BuildLine:
     "mod", "readonly" or "". ``findings`` say what is missing or harmful.
     """
 
-    file: str
-    line: int
+    file: str = ""
+    line: int = 0
     package: str = "."
     output: str = ""
     folder: str = ""
@@ -92,19 +92,20 @@ class BuildLine:
         vendored: bool,
         *,
         package: str | None = None,
-        gcflags: str | None = None,
+        tags: Sequence[str] = (),
+        gcflags: str = "",
     ) -> list[str]:
         """
         Return the arguments after ``go build`` for a plugin that Nakama can load.
 
-        ``package`` and ``gcflags`` replace the line's own; ``gcflags`` is
-        ``Target.gcflags``, which a server with symbols needs.
+        ``package`` and ``gcflags`` replace the line's own, ``tags`` are added to them;
+        ``gcflags`` is ``Target.gcflags``, which a server with symbols needs.
         """
         compiler = gcflags or self.gcflags
         found = ["-trimpath", "-buildmode=plugin"]
         found.append("-mod=vendor" if vendored else "-mod=readonly")
-        if self.tags:
-            found.append(f"-tags={','.join(self.tags)}")
+        if self.tags or tags:
+            found.append(f"-tags={','.join(dict.fromkeys((*self.tags, *tags)))}")
         if self.ldflags:
             found.append(f"-ldflags={self.ldflags}")
         if compiler:

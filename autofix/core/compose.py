@@ -8,8 +8,9 @@ file gives no services and says so in ``problems``; nothing here raises.
 
 from __future__ import annotations
 
+import posixpath
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -19,6 +20,12 @@ from autofix.core.imageref import ImageRef, parse_image
 from autofix.core.interpolation import Style, expand
 from autofix.core.shellwords import commands
 
+_DEFAULT_NAMES = (
+    "compose.yaml",
+    "compose.yml",
+    "docker-compose.yml",
+    "docker-compose.yaml",
+)
 _DEEPEST_EXTENDS = 8
 _MODE = re.compile(r":(?!/)[a-zA-Z,]+$")
 
@@ -144,6 +151,21 @@ def parse_environment_file(text: str) -> dict[str, str]:
             value = value.partition(" #")[0].rstrip()
         found[name.strip()] = expand(value, found, Style.COMPOSE).text
     return found
+
+
+def read_together(paths: Sequence[str]) -> Iterator[list[str]]:
+    """Group files as ``docker compose`` reads them: a folder's file, its override."""
+    used: set[str] = set()
+    for folder in dict.fromkeys(map(posixpath.dirname, paths)):
+        known = [posixpath.join(folder, name) for name in _DEFAULT_NAMES]
+        path = next((each for each in known if each in paths), None)
+        if path is not None:
+            stem = posixpath.splitext(path)[0]
+            overrides = {f"{stem}.override.yml", f"{stem}.override.yaml"}
+            group = [path, *sorted(overrides & set(paths))]
+            used.update(group)
+            yield group
+    yield from ([path] for path in paths if path not in used)
 
 
 def parse_compose(

@@ -21,6 +21,7 @@ from autofix.core.compose import (
     Service,
     parse_compose,
     parse_environment_file,
+    read_together,
 )
 from autofix.core.dockerfile import Dockerfile, Stage, parse_dockerfile
 from autofix.core.imageref import ImageRef, NakamaImage, corrected
@@ -28,12 +29,6 @@ from autofix.core.model import Finding
 from autofix.core.scripts import Script, parse_script
 
 _TIDIES = re.compile(r"\bgo\s+(?:mod\s+tidy|get\s+-u)\b")
-_COMPOSE_NAMES = (
-    "compose.yaml",
-    "compose.yml",
-    "docker-compose.yaml",
-    "docker-compose.yml",
-)
 _MODULES_FOLDER = "/nakama/data/modules"
 
 
@@ -65,14 +60,20 @@ class HintFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageHint:
-    """An image that the project names, and where."""
+    """
+    An image that the project names, and where.
+
+    ``distance`` counts the folders between the file and the module; ``weight`` tells
+    hints of one rank and distance apart, less is better.
+    """
 
     image: ImageRef
     rank: Rank
     file: str
     line: int
     platform: str = ""
-    order: tuple[int, int, str] = (0, 0, "")
+    distance: int = 0
+    weight: int = 0
 
     @property
     def place(self) -> str:
@@ -149,8 +150,8 @@ def read_hints(
     reader = _HintReader(files)
     found = reader.read()
 
-    def worth(hint: ImageHint) -> tuple[int, tuple[int, int, str]]:
-        return hint.rank, hint.order
+    def worth(hint: ImageHint) -> tuple[int, int, int, str]:
+        return hint.rank, hint.distance, hint.weight, hint.file
 
     return Hints(
         servers=tuple(sorted(found.servers, key=worth)),
@@ -187,7 +188,9 @@ class _HintReader:
             self._script(file)
         for file in self._by_kind[FileKind.ENVIRONMENT]:
             self._images(file, parse_script(file.path, file.text))
-        for group in _groups(self._by_kind[FileKind.COMPOSE]):
+        composes = {file.path: file for file in self._by_kind[FileKind.COMPOSE]}
+        for paths in read_together(list(composes)):
+            group = [composes[path] for path in paths]
             folder = posixpath.dirname(group[0].path)
             values = environments.get(posixpath.join(folder, ".env"), {})
             pairs = [(file.path, file.text) for file in group]
@@ -213,7 +216,8 @@ class _HintReader:
                 rank=Rank.SCRIPT,
                 file=file.path,
                 line=named.line,
-                order=(named.by_version, file.distance, file.path),
+                distance=file.distance,
+                weight=int(named.by_version),
             )
             self._keep(hint)
 
@@ -268,7 +272,7 @@ class _HintReader:
                 file=service.file,
                 line=service.line,
                 platform=service.platform,
-                order=(distance, 0, service.file),
+                distance=distance,
             )
             self._keep(hint)
         if image.nakama is NakamaImage.BUILDER or image.name == "golang":
@@ -294,7 +298,7 @@ class _HintReader:
         self, file: HintFile, parsed: Dockerfile, target: str, service: Service | None
     ) -> None:
         unusual = posixpath.basename(file.path) not in {"Dockerfile", "Containerfile"}
-        order = (file.distance, 2 * (service is None) + unusual, file.path)
+        order = (Rank.DOCKERFILE, file.distance, file.path)
         lineage = parsed.lineage(target)
         others = [stage for stage in reversed(parsed.stages) if stage not in lineage]
         for stage in (*lineage, *others):
@@ -303,9 +307,7 @@ class _HintReader:
             if stage.missing and "nakama" in stage.text:
                 self._unknown(place, stage.text, stage.missing)
             builds = tuple(_stage_builds(file, stage, image))
-            self._found.builds.extend(
-                ((Rank.DOCKERFILE, *order[:1], file.path), line) for line in builds
-            )
+            self._found.builds.extend((order, line) for line in builds)
             if image is not None and (image.nakama is not None or builds):
                 platform = stage.platform or (service.platform if service else "")
                 hint = ImageHint(
@@ -314,7 +316,8 @@ class _HintReader:
                     file=file.path,
                     line=stage.line,
                     platform="" if "BUILDPLATFORM" in platform else platform,
-                    order=order,
+                    distance=file.distance,
+                    weight=2 * (service is None) + unusual,
                 )
                 self._keep(hint)
         copied = [copy for stage in lineage for copy in stage.copies if copy.plugins]
@@ -375,23 +378,3 @@ def _stage_builds(
             tidied=tidied,
         )
         tidied = tidied or _TIDIES.search(run.script) is not None
-
-
-def _groups(files: Sequence[HintFile]) -> Iterator[list[HintFile]]:
-    """Yield what ``docker compose`` reads together: a folder's file and its override."""
-    by_path = {file.path: file for file in files}
-    used: set[str] = set()
-    for folder in dict.fromkeys(posixpath.dirname(file.path) for file in files):
-        for name in _COMPOSE_NAMES:
-            path = posixpath.join(folder, name)
-            if path not in by_path:
-                continue
-            stem, suffix = posixpath.splitext(path)
-            override = by_path.get(f"{stem}.override{suffix}")
-            group = [by_path[path], *([override] if override else [])]
-            used.update(file.path for file in group)
-            yield group
-            break
-    for file in files:
-        if file.path not in used:
-            yield [file]

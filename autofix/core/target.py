@@ -53,7 +53,15 @@ class _Chosen:
     image: ImageRef
     place: str
     platform: str = ""
+    hint: ImageHint | None = None
     findings: tuple[Finding, ...] = ()
+
+    def is_beside(self, other: ImageHint) -> bool:
+        """Tell whether another hint is near enough to speak of the same server."""
+        if self.hint is None:
+            return other.distance <= 1
+        near = other.distance <= max(self.hint.distance, 1)
+        return near or other.file == self.hint.file
 
 
 def golang_image(go: str, debian: str = "bookworm") -> str:
@@ -80,7 +88,7 @@ def decide_target(hints: Hints, releases: ReleaseTable, override: str = "") -> T
     return Target(
         server_images=tuple(dict.fromkeys(map(str, _servers(chosen.image)))),
         builder_images=tuple(
-            dict.fromkeys(map(str, _builders(chosen.image, release, hints)))
+            dict.fromkeys(map(str, _builders(chosen, release, hints)))
         ),
         release=chosen.image.release,
         place=chosen.place,
@@ -124,23 +132,28 @@ def _from_override(override: str, releases: ReleaseTable) -> _Chosen:
 
 
 def _from_images(hints: Hints) -> _Chosen | None:
-    for hint in hints.servers:
-        return _Chosen(image=hint.image, place=hint.place, platform=hint.platform)
-    for hint in hints.builders:
-        if hint.image.nakama is NakamaImage.BUILDER:
-            server = hint.image.sibling(NakamaImage.SERVER)
-            finding = Finding(
-                name="server-from-builder",
-                text=f"Only a builder is named ({hint.place}: {hint.image}).",
-                answer=f"autofix takes the server with the same tag, {server}.",
-            )
-            return _Chosen(
-                image=server,
-                place=hint.place,
-                platform=hint.platform,
-                findings=(finding,),
-            )
-    return None
+    if hints.servers:
+        hint = hints.servers[0]
+        return _Chosen(
+            image=hint.image, place=hint.place, platform=hint.platform, hint=hint
+        )
+    builders = [each for each in hints.builders if each.image.nakama]
+    if not builders:
+        return None
+    hint = builders[0]
+    server = hint.image.sibling(NakamaImage.SERVER)
+    finding = Finding(
+        name="server-from-builder",
+        text=f"Only a builder is named ({hint.place}: {hint.image}).",
+        answer=f"autofix takes the server with the same tag, {server}.",
+    )
+    return _Chosen(
+        image=server,
+        place=hint.place,
+        platform=hint.platform,
+        hint=hint,
+        findings=(finding,),
+    )
 
 
 def _from_nakama_common(hints: Hints, releases: ReleaseTable) -> _Chosen | None:
@@ -191,13 +204,15 @@ def _servers(image: ImageRef) -> Iterator[ImageRef]:
 
 
 def _builders(
-    image: ImageRef, release: Release | None, hints: Hints
+    chosen: _Chosen, release: Release | None, hints: Hints
 ) -> Iterator[ImageRef | str]:
     """Yield builders that fit the server, the best first."""
+    image = chosen.image
     if release is not None and release.builder_go != release.go:
         yield golang_image(release.go, release.debian)
     wanted = image.release or image.tag
-    hinted = [hint.image for hint in hints.builders if hint.image.nakama]
+    beside = (hint.image for hint in hints.builders if chosen.is_beside(hint))
+    hinted = [builder for builder in beside if builder.nakama]
     for builder in hinted:
         if (builder.release or builder.tag) == wanted:
             yield builder
@@ -281,8 +296,12 @@ def _builder_findings(
             " not load.",
             answer=f"autofix builds in {golang_image(release.go, release.debian)}.",
         )
+    said: set[str] = set()
     for hint in hints.builders:
         builder = hint.image
+        if not chosen.is_beside(hint) or str(builder) in said:
+            continue
+        said.add(str(builder))
         if builder.nakama is None:
             yield from _other_builder(hint, release)
         elif (builder.release or builder.tag) != (server.release or server.tag):
@@ -327,7 +346,7 @@ def _other_servers(chosen: _Chosen, hints: Hints) -> Iterator[Finding]:
     said: set[str] = {chosen.image.release or chosen.image.tag}
     for hint in hints.servers:
         name = hint.image.release or hint.image.tag
-        if name in said:
+        if name in said or not chosen.is_beside(hint):
             continue
         said.add(name)
         yield Finding(

@@ -1,0 +1,90 @@
+"""Finding and reading the files that say which Nakama a project runs on."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from autofix.core.hints import HintFile, Hints, file_kind, read_hints
+from autofix.core.modfolders import required_version
+from autofix.core.releases import NAKAMA_COMMON
+from autofix.project import Project
+from autofix.tree import NOT_SOURCE, Entry, EntryKind, Walk, read_text
+
+_SKIPPED = NOT_SOURCE | {"vendor", "testdata", "__pycache__"}
+_HIDDEN_BUT_READ = frozenset({".github", ".gitlab", ".circleci", ".ci", ".docker"})
+_MOST_ENTRIES = 20_000
+_MOST_FILES = 400
+_LARGEST_FILE = 512 * 1024
+
+
+def project_hints(project: Project) -> Hints:
+    """Read every file of the repository that may name the target Nakama."""
+    go_mod = read_text(project.go_mod, 8 * _LARGEST_FILE)
+    version, line = required_version(go_mod, NAKAMA_COMMON)
+    name = os.path.relpath(project.go_mod, project.repository)
+    place = f"{Path(name).as_posix()}:{line}" if line else ""
+
+    def read(*, others: bool) -> Hints:
+        files = read_hint_files(
+            project.repository, project.module_folder, others=others
+        )
+        return read_hints(files, nakama_common=version, nakama_common_place=place)
+
+    hints = read(others=False)
+    return hints if hints.servers or hints.builders else read(others=True)
+
+
+def read_hint_files(
+    repository: Path, module: Path, *, others: bool
+) -> tuple[HintFile, ...]:
+    """
+    Read Dockerfiles, compose files, scripts and CI files, the nearest first.
+
+    Searched from the module outwards to ``repository``, so that a bound on entries
+    cuts off what is far away. The folders of other Go modules speak of other
+    programs, so they are searched only with ``others``.
+    """
+    found: dict[str, HintFile] = {}
+    for path in _candidates(repository, module, others=others):
+        name = path.relative_to(repository).as_posix()
+        if len(found) >= _MOST_FILES:
+            break
+        try:
+            text = read_text(path, _LARGEST_FILE)
+        except OSError:
+            continue  # a hint that cannot be read is no hint; the build will say more
+        distance = _distance(path.parent, module)
+        found[name] = HintFile(path=name, text=text, distance=distance)
+    return tuple(found.values())
+
+
+def _candidates(repository: Path, module: Path, *, others: bool) -> Iterator[Path]:
+    done: set[Path] = set()
+
+    def enters(folder: Path) -> bool:
+        hidden = folder.name.startswith(".") and folder.name not in _HIDDEN_BUT_READ
+        if folder in done or hidden or folder.name in _SKIPPED:
+            return False
+        return others or not (folder / "go.mod").is_file()
+
+    walk = Walk(enters=enters, most=_MOST_ENTRIES)
+    for base in (module, *module.parents):
+        if not base.is_relative_to(repository):
+            break
+        for entry in walk.below(base):
+            if _may_hint(entry, repository):
+                yield entry.path
+        done.add(base)
+
+
+def _may_hint(entry: Entry, repository: Path) -> bool:
+    if entry.kind is not EntryKind.FILE:
+        return False
+    return file_kind(entry.path.relative_to(repository).as_posix()) is not None
+
+
+def _distance(folder: Path, module: Path) -> int:
+    """Count the steps from the module's folder to another one."""
+    return len(Path(os.path.relpath(folder, module)).parts)

@@ -1,0 +1,219 @@
+"""
+The user's project: which module and package are the plugin, what belongs to it.
+
+Reads the tree, never writes it. No go command is needed: go.mod and go.work are read
+as text for folders only, Go files for ``InitModule``.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from autofix.core.model import Finding
+from autofix.core.modfolders import folder_replaces, module_path, workspace_uses
+from autofix.errors import ProjectError
+from autofix.plugins import Plugin, find_plugin
+from autofix.projectfiles import ProjectFiles, list_files
+from autofix.tree import read_text
+
+_LARGEST_GO_MOD = 4 * 1024 * 1024
+LARGEST_OTHER_FILE = 16 * 1024 * 1024
+"""Bytes; a larger file that Go cannot need is not brought into the builder."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Project:
+    """
+    A plugin's source as it lies on disk.
+
+    ``root`` is the folder that is copied into the builder, ``module_dir`` the
+    module's folder relative to it ("." or "server"), ``package_dir`` the plugin's
+    package relative to the module ("." or "./cmd/x"). ``repository`` is the folder
+    whose Dockerfiles and the like are read: the git root, else where the search
+    began. ``folders`` are what is copied of ``root``, relative to it; ``tags`` are
+    build tags without which the plugin's file is left out.
+    """
+
+    root: Path
+    repository: Path
+    module_dir: str
+    package_dir: str
+    module_path: str
+    folders: tuple[str, ...]
+    vendored: bool = False
+    has_go_sum: bool = False
+    workspace: Path | None = None
+    replace_folders: tuple[Path, ...] = ()
+    runtime_files: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def module_folder(self) -> Path:
+        """Return the module's folder on this machine."""
+        return self.root / self.module_dir
+
+    @property
+    def go_mod(self) -> Path:
+        """Return the path of the go.mod that a run may change."""
+        return self.module_folder / "go.mod"
+
+    def files(self, limit: int = LARGEST_OTHER_FILE) -> ProjectFiles:
+        """
+        List what the builder needs, in order; larger other files are left out.
+
+        ProjectError if a source file cannot be read, a link to one leads nowhere, or
+        the tree has no end.
+        """
+        extra = [self.workspace] if self.workspace else []
+        return list_files(self.root, self.folders, extra=extra, limit=limit)
+
+
+def find_project(start: Path, *, package: str | None = None) -> Project:
+    """
+    Find the plugin that ``start`` belongs to or contains.
+
+    go.mod is looked for from ``start`` upwards, as Go does, then downwards.
+    ``package`` (a folder or an import path) chooses among several plugins.
+    ProjectError if there is none, or several and no choice.
+    """
+    folder = _existing_folder(start)
+    git_root = _git_root(folder)
+    plugin = find_plugin(folder, package=package, boundary=git_root)
+    return _describe(plugin, start=folder, git_root=git_root)
+
+
+def _existing_folder(start: Path) -> Path:
+    try:
+        folder = start.resolve(strict=True)
+    except FileNotFoundError as error:
+        raise ProjectError(
+            f"There is no folder {start}.", todo="Give the plugin's folder."
+        ) from error
+    except (OSError, RuntimeError) as error:
+        raise ProjectError(
+            f"{start} cannot be opened: its symbolic links lead in a circle, or it is"
+            f" not readable ({error}).",
+            todo="Give the plugin's folder by its real path.",
+        ) from error
+    return folder if folder.is_dir() else folder.parent
+
+
+def _git_root(folder: Path) -> Path | None:
+    for each in (folder, *folder.parents):
+        if (each / ".git").exists():
+            return each
+    return None
+
+
+def _describe(plugin: Plugin, *, start: Path, git_root: Path | None) -> Project:
+    module = plugin.module
+    text = _read(module / "go.mod")
+    findings = list(plugin.findings)
+    replaces = _replace_folders(module, text, git_root, findings)
+    workspace = _workspace(module, git_root)
+    uses: list[Path] = []
+    if workspace is not None:
+        places = workspace_uses(_read(workspace))
+        uses = [Path(os.path.normpath(workspace.parent / each)) for each in places]
+        uses = [each for each in uses if each.is_dir()]
+    folders = _outermost([module, *replaces, *uses])
+    anchors = [*folders, *([workspace.parent] if workspace else [])]
+    root = Path(os.path.commonpath(anchors))
+    home = Path(os.path.commonpath([root, start]))
+    inside = git_root is not None and root.is_relative_to(git_root)
+    package = plugin.package.relative_to(module).as_posix()
+    return Project(
+        root=root,
+        repository=git_root if git_root is not None and inside else home,
+        module_dir=module.relative_to(root).as_posix(),
+        package_dir="." if package == "." else f"./{package}",
+        module_path=module_path(text),
+        folders=tuple(each.relative_to(root).as_posix() for each in folders),
+        vendored=(module / "vendor" / "modules.txt").is_file(),
+        has_go_sum=(module / "go.sum").is_file(),
+        workspace=workspace,
+        replace_folders=tuple(replaces),
+        runtime_files=plugin.runtime_files,
+        tags=plugin.tags,
+        findings=tuple(findings),
+    )
+
+
+def _replace_folders(
+    module: Path, text: str, git_root: Path | None, findings: list[Finding]
+) -> list[Path]:
+    """Return the existing folders that replaces name, those of the replaced ones too."""
+    found: dict[Path, None] = {}
+    pending = [(module, text)]
+    while pending:
+        owner, content = pending.pop(0)
+        for written in folder_replaces(content):
+            target = Path(os.path.normpath(owner / written))
+            is_own = owner == module
+            if target in found or target == module:
+                continue
+            if not target.is_dir():
+                if is_own:
+                    findings.append(_missing_replace(written))
+                continue
+            if is_own and written.startswith("/"):
+                findings.append(_absolute_replace(written))
+            outside = git_root is not None and not target.is_relative_to(git_root)
+            if outside and not is_own:
+                continue  # Go does not follow a dependency's own replaces
+            found[target] = None
+            if (target / "go.mod").is_file():
+                pending.append((target, _read(target / "go.mod")))
+    return list(found)
+
+
+def _missing_replace(written: str) -> Finding:
+    return Finding(
+        name="replace-folder-missing",
+        text=f"go.mod replaces a module by {written}, which does not exist.",
+        answer="Every go command fails while it is missing, unless vendor/ is used.",
+    )
+
+
+def _absolute_replace(written: str) -> Finding:
+    return Finding(
+        name="replace-folder-absolute",
+        text=f"go.mod replaces a module by {written}, a path of this machine only.",
+        answer="Write it relative to go.mod: the builder has no such folder.",
+    )
+
+
+def _workspace(module: Path, boundary: Path | None) -> Path | None:
+    """Return the go.work that uses the module, looked for upwards."""
+    for folder in (module, *module.parents):
+        candidate = folder / "go.work"
+        if candidate.is_file():
+            uses = workspace_uses(_read(candidate))
+            places = {Path(os.path.normpath(folder / each)) for each in uses}
+            return candidate if module in places else None
+        if folder == boundary:
+            break
+    return None
+
+
+def _outermost(folders: list[Path]) -> list[Path]:
+    """Leave out folders that lie within another one of the list."""
+    unique = list(dict.fromkeys(folders))
+    return sorted(
+        each
+        for each in unique
+        if not any(each != other and each.is_relative_to(other) for other in unique)
+    )
+
+
+def _read(path: Path) -> str:
+    try:
+        return read_text(path, _LARGEST_GO_MOD)
+    except OSError as error:
+        raise ProjectError(
+            f"{path} cannot be read: {error.strerror}.",
+            todo="Make it readable for the user who runs autofix.",
+        ) from error
