@@ -16,6 +16,9 @@ from typing import Protocol
 
 from autofix.core.model import Evidence, EvidenceSource, OutputLine
 
+MODULES_FOLDER = "/nakama/data/modules"
+"""Where a server looks for runtime modules, in Nakama's images."""
+
 Follow = Callable[[OutputLine], bool]
 """Called for each whole line as it comes; returning True ends the program."""
 

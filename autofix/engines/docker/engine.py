@@ -17,7 +17,7 @@ import structlog
 
 from autofix.core.model import Evidence, EvidenceSource
 from autofix.engines.archive import unpack_file
-from autofix.engines.base import Follow, Image
+from autofix.engines.base import MODULES_FOLDER, Follow, Image
 from autofix.engines.docker.builder import PASSED_ON, ContainerBuilder
 from autofix.engines.docker.cleaning import Swept, remove_all, sweep
 from autofix.engines.docker.client import Client
@@ -45,9 +45,6 @@ from autofix.errors import AutofixError, DiskFullError, ForeignImageError
 from autofix.retrying import RetryPolicy
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
-
-MODULES = "/nakama/data/modules"
-"""The server's module folder in Nakama's images."""
 
 BUILDER_CAPABILITIES = ("CHOWN", "DAC_OVERRIDE", "FOWNER")
 MODULE_CACHE_VOLUME = "autofix-go-mod"
@@ -344,7 +341,7 @@ class DockerEngine:
 
         See ``engines.base.Engine.serve``.
         """
-        placed = {f"{MODULES}/{name}": path for name, path in modules.items()}
+        placed = {f"{MODULES_FOLDER}/{name}": path for name, path in modules.items()}
         spec = ContainerSpec(
             image=image.identity,
             name=self._name(source),
