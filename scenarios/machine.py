@@ -30,8 +30,11 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
-_PIP_INSTALL = (str(PYTHON), *"-m pip install -q --disable-pip-version-check".split())
-_APT_INSTALL = "apt-get install -qq --yes --no-install-recommends".split()
+_PIP_INSTALL = (
+    str(PYTHON),
+    *["-m", "pip", "install", "-q", "--disable-pip-version-check"],
+)
+_APT_INSTALL = ["apt-get", "install", "-qq", "--yes", "--no-install-recommends"]
 _STAMP = VENV / "autofix-installed"
 _DAEMON_LOG = VENV / "dockerd.log"
 _DAEMON_PID = VENV / "dockerd.pid"

@@ -98,6 +98,7 @@ def _in_builder(release: str, script: str, project: Path, note: Note) -> bytes:
         container = engine.compile(
             builder_image(release),
             script,
+            name=f"scenario {project.name}",
             files=files,
             folder=_BUILD_FOLDER,
             environment={

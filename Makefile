@@ -1,0 +1,42 @@
+# What a newcomer calls. PYTHON is the machine's own, 3.11 or newer; everything else
+# is put into .venv and the container engine by scenarios/machine.py.
+PYTHON ?= python3
+VENV_PYTHON = .venv/bin/python
+NEWEST = 3.40.0
+PYTEST_OPTIONS ?=
+
+.PHONY: help demo test test-fast official lint format images clean
+
+help: ## show this
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+
+demo: ## watch autofix repair several broken plugins
+	@$(PYTHON) scenarios/machine.py prepare --nakama $(NEWEST)
+	@$(VENV_PYTHON) -m scenarios.demo
+
+test: ## every test, with real containers
+	@$(PYTHON) scenarios/machine.py prepare --dev
+	@$(VENV_PYTHON) -m pytest $(PYTEST_OPTIONS)
+
+test-fast: ## the tests that need no container engine
+	@$(PYTHON) scenarios/machine.py venv --dev
+	@$(VENV_PYTHON) -m pytest -m "not live" $(PYTEST_OPTIONS)
+
+lint: ## ruff and mypy
+	@$(PYTHON) scenarios/machine.py venv --dev
+	@$(VENV_PYTHON) -m ruff check .
+	@$(VENV_PYTHON) -m ruff format --check .
+	@$(VENV_PYTHON) -m mypy
+
+format: ## let ruff format the code
+	@$(PYTHON) scenarios/machine.py venv --dev
+	@$(VENV_PYTHON) -m ruff format .
+
+images: ## make the kit's images of every release it knows
+	@$(PYTHON) scenarios/machine.py prepare
+
+clean: ## remove what autofix, the kit and this Makefile made on this machine
+	@if [ -x $(VENV_PYTHON) ]; then $(VENV_PYTHON) -m autofix clean --caches; fi
+	@if [ -x $(VENV_PYTHON) ]; then $(VENV_PYTHON) -m scenarios.kit remove; fi
+	@$(PYTHON) scenarios/machine.py stop
+	@rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist

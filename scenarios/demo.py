@@ -1,0 +1,78 @@
+"""
+``make demo``: autofix at work on several plugins, then what came of each.
+
+Every run here is the real command in a real git repository; the server is the kit's
+stand-in unless Nakama's own images are in the engine.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from scenarios.harness import Outcome, run
+from scenarios.kit import KitError, ensure_images
+from scenarios.scenario import Scenario, ScenarioError, load
+
+SHOWN = (
+    "healthy",
+    "platform-macho",
+    "transitive-too-new",
+    "five-mismatches",
+    "init-panic",
+)
+_WIDTH = 78
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Show the scenarios named (default: a choice); 1 if one ends otherwise."""
+    chosen = tuple(sys.argv[1:] if arguments is None else arguments) or SHOWN
+    began = time.monotonic()
+    try:
+        scenarios = [load(name) for name in chosen]
+        ensure_images({tag for one in scenarios for tag in one.releases})
+    except (ScenarioError, KitError) as error:
+        print(error, file=sys.stderr)
+        return 3
+    outcomes = [_show(number, one) for number, one in enumerate(scenarios, start=1)]
+    _summary(outcomes, time.monotonic() - began)
+    return 0 if all(outcome.passed for outcome in outcomes) else 1
+
+
+def _show(number: int, scenario: Scenario) -> Outcome:
+    options = " ".join(("--strategy first", *scenario.options))
+    print(f"\n{'=' * _WIDTH}")
+    print(f"{number}. {scenario.title} (Nakama {scenario.nakama})")
+    print(f"   {scenario.story}")
+    print(f"   $ autofix run --kit {options}".replace("{work}/", ""))
+    print("=" * _WIDTH, flush=True)
+    with tempfile.TemporaryDirectory(prefix="autofix-demo-") as work:
+        return run(scenario, Path(work), watch=True)
+
+
+def _summary(outcomes: Sequence[Outcome], seconds: float) -> None:
+    print(f"\n{'=' * _WIDTH}")
+    print(f"{'plugin':22}{'ends':16}{'builds':>6}{'pins':>6}{'seconds':>9}  as said")
+    for outcome in outcomes:
+        result = outcome.result
+        rounds = [each for each in result.get("rounds", ()) if each["number"] > 0]
+        end = (result.get("ending") or {}).get("kind", "error")
+        print(
+            f"{outcome.scenario.name:22}{end:16}{len(rounds):6}"
+            f"{len(result.get('pins', ())):6}{outcome.run_seconds:9.1f}"
+            f"  {'yes' if outcome.passed else 'NO'}"
+        )
+        for problem in outcome.problems:
+            print(f"  - {problem}")
+    print("=" * _WIDTH)
+    print(
+        f"{len(outcomes)} plugins in {seconds:.0f} s. Each has its folder in scenarios/;"
+    )
+    print("the others: .venv/bin/python -m scenarios.harness --watch [NAME...]")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,52 @@
+"""Every scenario in real containers ends as its file says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from scenarios.harness import Outcome, report, run
+from scenarios.images import engine_problem
+from scenarios.kit import ensure_images
+from scenarios.scenario import load, names
+
+NAMES = names()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _engine() -> None:
+    problem = engine_problem()
+    if problem:
+        pytest.skip(f"no container engine answers: {problem}")
+
+
+@pytest.mark.live
+@pytest.mark.parametrize("name", NAMES)
+def test_ends_as_its_file_says(name: str, tmp_path: Path) -> None:
+    """With the kit's images: end, pins, order of diagnoses, files changed."""
+    scenario = load(name)
+    ensure_images(scenario.releases)
+    outcome = run(scenario, tmp_path)
+
+    assert outcome.passed, report(outcome)
+
+
+@pytest.mark.live
+@pytest.mark.official
+@pytest.mark.parametrize("name", NAMES)
+def test_ends_the_same_with_nakama_itself(name: str, tmp_path: Path) -> None:
+    """
+    With heroiclabs/* images, which are used with no option given.
+
+    Collected only where the images are in the engine (tests/conftest.py).
+    """
+    outcome = run(load(name), tmp_path, options=("--strategy", "first"))
+
+    assert outcome.passed, report(outcome)
+    assert _stands_in(outcome) is False
+
+
+def _stands_in(outcome: Outcome) -> bool:
+    server = outcome.result.get("server") or {}
+    return bool(server.get("stand_in"))
