@@ -1,0 +1,295 @@
+"""What entries of the failure table ask about a match beyond its pattern."""
+
+from __future__ import annotations
+
+import re
+from pathlib import PurePosixPath
+
+from autofix.core.model import ServerFacts
+from autofix.core.packages import NAKAMA_MAIN, Origin, PackageHome, module_of, within
+from autofix.core.signatures_base import Context, Facts, Scene
+
+FLAGS = ("-trimpath", "-race", "-gcflags", "-tags", "-cover", "-pgo", "GOEXPERIMENT")
+"""Build settings that change the packages shared with the server (measured)."""
+
+MODULES_FOLDER = "/data/modules/"
+
+
+def of_another_file(facts: Facts, scene: Scene) -> Facts | None:
+    """Accept a line about a file in the module folder that is not the run's plugin."""
+    plugin, file = scene.context.plugin, facts.get("file", "")
+    if not plugin or not file or _same_file(file, plugin):
+        return None
+    return facts
+
+
+def _same_file(file: str, plugin: str) -> bool:
+    """Compare a path, or a name without its extension, with a relative name."""
+    _, marker, below = file.rpartition(MODULES_FOLDER)
+    known = PurePosixPath(below if marker else file)
+    wanted = PurePosixPath(plugin)
+    if known.is_absolute():
+        return known.name == wanted.name
+    return known.with_suffix("") == wanted.with_suffix("")
+
+
+def _home(facts: Facts, scene: Scene) -> PackageHome:
+    package = facts["package"].rstrip(".:")
+    if within(package, scene.context.project_module):
+        return PackageHome(origin=Origin.NO_SERVER_MODULE)
+    return module_of(package, scene.context.server)
+
+
+def of_server_itself(facts: Facts, scene: Scene) -> Facts | None:
+    """Accept a package of the server's own main module."""
+    accepted = _home(facts, scene).origin is Origin.SERVER_ITSELF
+    return _with_package(facts) if accepted else None
+
+
+def of_no_server_module(facts: Facts, scene: Scene) -> Facts | None:
+    """Accept a package that the server does not link: two plugins share it."""
+    accepted = _home(facts, scene).origin is Origin.NO_SERVER_MODULE
+    return _with_package(facts) if accepted else None
+
+
+def of_module(facts: Facts, scene: Scene) -> Facts | None:
+    """Accept a package of a module, and add the module and the server's version."""
+    home = _home(facts, scene)
+    if home.origin not in (Origin.MODULE, Origin.UNDETERMINED):
+        return None
+    facts = _with_package(facts)
+    if not home.module:
+        return facts
+    added = {"module": home.module, "version": home.version}
+    context = scene.context
+    built = context.artifact.modules.get(home.module, "") if context.artifact else ""
+    if built:
+        added["plugin_version"] = built
+    if home.version in (built, context.pins.get(home.module)):
+        added["same_version"] = home.version
+    return facts | added
+
+
+def of_other_go(facts: Facts, scene: Scene) -> Facts | None:
+    """Accept a standard-library package where both Go versions are known, unequal."""
+    added = _standard(facts, scene)
+    if added is None or not _both_known(added):
+        return None
+    return added if added["plugin_go"] != added["server_go"] else None
+
+
+def of_other_flags(facts: Facts, scene: Scene) -> Facts | None:
+    """Accept a standard-library package where both Go versions are the same."""
+    added = _standard(facts, scene)
+    if added is None or not _both_known(added):
+        return None
+    return added | differing_flags(scene.context)
+
+
+def of_standard_library(facts: Facts, scene: Scene) -> Facts | None:
+    """Accept a standard-library package; which Go differs is not known."""
+    return _standard(facts, scene)
+
+
+def _standard(facts: Facts, scene: Scene) -> dict[str, str] | None:
+    if _home(facts, scene).origin is not Origin.STANDARD_LIBRARY:
+        return None
+    return _with_package(facts) | go_versions(scene.context)
+
+
+def _both_known(facts: Facts) -> bool:
+    return "server_go" in facts and "plugin_go" in facts
+
+
+def _with_package(facts: Facts) -> dict[str, str]:
+    return {**facts, "package": facts["package"].rstrip(".:")}
+
+
+def go_versions(context: Context) -> dict[str, str]:
+    """Return what is known of the server's, the plugin's and the builder's Go."""
+    versions = {
+        "server_go": context.server.go if context.server else "",
+        "plugin_go": context.artifact.go if context.artifact else "",
+        "builder_go": context.builder.go if context.builder else "",
+    }
+    return {key: version for key, version in versions.items() if version}
+
+
+def with_go_versions(facts: Facts, scene: Scene) -> Facts:
+    """Add what is known of the Go versions."""
+    return {**facts, **go_versions(scene.context)}
+
+
+def differing_flags(context: Context) -> dict[str, str]:
+    """Return the build settings in which plugin and server differ, if both tell."""
+    server: ServerFacts | None = context.server
+    if server is None or context.artifact is None:
+        return {}
+    ours, theirs = context.artifact.settings, server.settings
+    if not ours or not theirs:
+        return {}
+    named = [flag for flag in FLAGS if ours.get(flag, "") != theirs.get(flag, "")]
+    return {"flags": ", ".join(named)} if named else {}
+
+
+def of_the_plugin_file(facts: Facts, scene: Scene) -> Facts | None:
+    """Accept a library that is the plugin itself, unless its machine is the server's."""
+    if not _is_plugin(facts):
+        return None
+    machines = _machines(scene.context)
+    known = "server_machine" in machines and "plugin_machine" in machines
+    if known and machines["server_machine"] == machines["plugin_machine"]:
+        return None
+    return {**_without_library(facts), **machines}
+
+
+def of_a_vanished_file(facts: Facts, _scene: Scene) -> Facts | None:
+    """Accept the plugin itself, of the right machine, that could not be opened."""
+    return _without_library(facts) if _is_plugin(facts) else None
+
+
+def with_machines(facts: Facts, scene: Scene) -> Facts:
+    """Add what is known of the server's and the plugin's architecture."""
+    return {**facts, **_machines(scene.context)}
+
+
+def _is_plugin(facts: Facts) -> bool:
+    library = facts.get("library", "")
+    return "/" in library or library == facts.get("file")
+
+
+def _without_library(facts: Facts) -> dict[str, str]:
+    return {key: value for key, value in facts.items() if key != "library"} | {
+        "file": facts["library"]
+    }
+
+
+def _machines(context: Context) -> dict[str, str]:
+    machines = {
+        "server_machine": context.server.machine if context.server else "",
+        "plugin_machine": context.artifact.machine if context.artifact else "",
+        "plugin_kind": context.artifact.kind.value if context.artifact else "",
+    }
+    return {key: machine for key, machine in machines.items() if machine}
+
+
+def of_go_itself(facts: Facts, scene: Scene) -> Facts | None:
+    """Accept a symbol of Go's own runtime: host and plugin are of different Go."""
+    if not facts["symbol"].startswith(("runtime.", "go:", "go.", "type:", "type..")):
+        return None
+    return with_go_versions(facts, scene)
+
+
+def of_own_package(facts: Facts, scene: Scene) -> Facts | None:
+    """Accept a package that the project's own module should contain."""
+    own = within(facts.get("package", ""), scene.context.project_module)
+    return facts if own else None
+
+
+def of_a_nakama_package(facts: Facts, _scene: Scene) -> Facts | None:
+    """Accept an import of Nakama's own main module by the project."""
+    match = NAKAMA_MAIN.match(facts.get("package", ""))
+    return facts if match and within(facts["package"], match.group()) else None
+
+
+_FETCHED = (
+    re.compile(r"(?:^|\s)(?P<module>[^\s@:]++)@(?P<version>v\d[^\s:]*+): "),
+    re.compile(
+        r"\breading (?P<module>[^\s:]*?)/go\.mod at revision (?P<version>[^\s:]++)"
+    ),
+    re.compile(r"\bmodule (?P<module>[^\s:]++): reading "),
+    re.compile(r"cannot find module providing package (?P<module>[^\s:;]++)"),
+)
+
+
+def with_scene_module(facts: Facts, scene: Scene) -> Facts:
+    """Add the module that could not be fetched; git speaks of it on later lines."""
+    for clue in scene.clues:
+        for pattern in _FETCHED:
+            match = pattern.search(clue.text[:4096])
+            if match is not None:
+                return {**facts, **match.groupdict()}
+    return facts
+
+
+_COMPILER_ERROR = re.compile(
+    r"(?P<file>[^\s:]++):(?P<line>\d++):(?:(?P<column>\d++):)? (?P<text>.++)"
+)
+_NEEDS_GO = re.compile(r"note: module requires Go (?P<go>[\d.]++)")
+
+
+def of_library_code(facts: Facts, scene: Scene) -> Facts | None:
+    """Accept compile errors of which at least one lies in a library's source."""
+    grouped = of_own_code(facts, scene) or {}
+    return grouped if "module" in grouped or "package" in grouped else None
+
+
+def of_own_code(facts: Facts, scene: Scene) -> Facts | None:
+    """
+    Accept compile errors wherever they lie.
+
+    The go command's own errors about an import look alike; a compiler's stand below a
+    line ``# package`` or, pasted alone, have a path with a folder.
+    """
+    compiled = facts["source"].startswith((".", "/", "vendor/")) or any(
+        clue.text.startswith("# ") for clue in scene.clues
+    )
+    return _compile_errors(scene) if compiled else None
+
+
+def _compile_errors(scene: Scene) -> dict[str, str]:
+    """Count the compile errors, own and in libraries, and describe the first one."""
+    own: list[dict[str, str]] = []
+    libraries: list[dict[str, str]] = []
+    seen: set[tuple[str, str, str]] = set()
+    needed = {}
+    for clue in scene.clues:
+        match = _COMPILER_ERROR.match(clue.text[:4096])
+        if note := _NEEDS_GO.match(clue.text):
+            needed = {"go": note.group("go")}
+        if match is None or match.group("text") == "too many errors":
+            continue
+        file, line, text = match.group("file", "line", "text")
+        if not file.endswith(SOURCES) or text.startswith("note: "):
+            continue
+        if (file, line, text) in seen:
+            continue
+        seen.add((file, line, text))
+        home = _library_of(file)
+        entry = {"source": file, "line": line, "text": text, **home}
+        (libraries if home else own).append(entry)
+    first = (libraries or own)[0] if libraries or own else {}
+    api = any(_NAKAMA_API.search(entry["text"]) for entry in own)
+    return {
+        **first,
+        **needed,
+        "errors": str(len(own) + len(libraries)),
+        **({"own_errors": str(len(own))} if own else {}),
+        **({"library_errors": str(len(libraries))} if libraries else {}),
+        **({"nakama_common": "true"} if api else {}),
+    }
+
+
+SOURCES = (".go", ".c", ".h", ".cc", ".cpp", ".cxx", ".s", ".S")
+
+_NAKAMA_API = re.compile(r"\b(?:nk|runtime|initializer|api)\.[A-Z]")
+_MODULE_CACHE = re.compile(
+    r"(?:[^@]*/mod/|(?:\.{0,2}/)*)(?P<module>[^@]+)@(?P<version>v[^/]+)/"
+)
+
+
+def _library_of(file: str) -> dict[str, str]:
+    """Return the module (or vendored package) that a source file belongs to."""
+    match = _MODULE_CACHE.match(file)
+    if match is not None:
+        module = _unescape(match.group("module"))
+        return {"module": module, "version": match.group("version")}
+    _, vendored, below = f"/{file}".rpartition("/vendor/")
+    if not vendored:
+        return {}
+    return {"package": str(PurePosixPath(below).parent)}
+
+
+def _unescape(path: str) -> str:
+    """Undo the module cache's spelling of capitals: ``!burnt!sushi``."""
+    return re.sub(r"!([a-z])", lambda match: match.group(1).upper(), path)
