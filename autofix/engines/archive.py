@@ -12,6 +12,7 @@ import io
 import os
 import tarfile
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO, cast
@@ -159,22 +160,30 @@ def _members(
     source: _Source,
 ) -> Iterator[tuple[tarfile.TarInfo, io.BufferedReader | None]]:
     """Yield each member and its content, which is None for a folder."""
+    stream = cast("IO[bytes]", source)
+    with (
+        _damage_refused(),
+        tarfile.open(fileobj=stream, mode="r|", bufsize=64 * 1024) as archive,
+    ):
+        while (member := archive.next()) is not None:
+            source.expect(HEADER_LIMIT + member.size)
+            if member.isdir():
+                yield member, None
+            elif member.isreg() and not member.issparse():
+                content = archive.extractfile(member)
+                # extractfile is None only for what the branches exclude.
+                assert isinstance(content, io.BufferedReader)  # noqa: S101
+                yield member, content
+            else:
+                raise UnsafeArchiveError(
+                    f"{member.name} is neither a file nor a folder."
+                )
+
+
+@contextmanager
+def _damage_refused() -> Iterator[None]:
     try:
-        stream = cast("IO[bytes]", source)
-        with tarfile.open(fileobj=stream, mode="r|", bufsize=64 * 1024) as archive:
-            while (member := archive.next()) is not None:
-                source.expect(HEADER_LIMIT + member.size)
-                if member.isdir():
-                    yield member, None
-                elif member.isreg() and not member.issparse():
-                    content = archive.extractfile(member)
-                    # extractfile is None only for what the branches exclude.
-                    assert isinstance(content, io.BufferedReader)  # noqa: S101
-                    yield member, content
-                else:
-                    raise UnsafeArchiveError(
-                        f"{member.name} is neither a file nor a folder."
-                    )
+        yield
     except (tarfile.TarError, ValueError, OverflowError, EOFError) as error:
         raise UnsafeArchiveError(
             f"The engine sent a damaged archive: {error}"
@@ -186,7 +195,8 @@ def _copy(
 ) -> None:
     left = member.size
     while left:
-        chunk = content.read(min(CHUNK, left))
+        with _damage_refused():
+            chunk = content.read(min(CHUNK, left))
         if not chunk:
             raise UnsafeArchiveError(f"{member.name} ended too early.")
         left -= len(chunk)

@@ -27,7 +27,7 @@ from autofix.engines.docker.specs import (
     Kind,
     Thing,
 )
-from autofix.errors import EngineLostError
+from autofix.errors import AutofixError
 from autofix.retrying import RetryPolicy
 
 MACHINES = {"x86_64": "amd64", "aarch64": "arm64", "i686": "386", "armv7l": "arm"}
@@ -247,16 +247,28 @@ class Client:
         return None if found.get("Running") or code is None else int(code)
 
     def put(self, container: str, archive: Iterable[bytes], folder: str) -> None:
-        """Unpack a tar stream into an existing folder of a container."""
-        action = f"copy files to {folder}"
+        """
+        Unpack a tar stream into an existing folder of a container.
+
+        What ``archive`` raises comes out as it is.
+        """
+        own: list[BaseException] = []
+
+        def chunks() -> Iterator[bytes]:
+            # Sent through requests, a missing local file would look like a lost engine.
+            try:
+                yield from archive
+            except BaseException as error:
+                own.append(error)
+                raise
+
         try:
-            with translated(action):
-                self._api.put_archive(container, folder, iter(archive))
-        except EngineLostError as error:
-            # An engine that refuses files closes the connection on those still on
-            # the way, and its answer is lost with it.
-            self.ping()
-            raise refused(action, error.what, None) from error
+            with translated(f"copy files to {folder}"):
+                self._api.put_archive(container, folder, chunks())
+        except AutofixError:
+            if own:
+                raise own[0] from None
+            raise
 
     def fetch(self, container: str, path: str) -> Iterator[bytes]:
         """Return a tar stream of a path; AbsentError if it is not there."""
@@ -343,11 +355,6 @@ class Client:
             case Kind.VOLUME:
                 call = lambda: api.remove_volume(identity)  # noqa: E731
         _ignoring_absence(lambda: self._call(action, call))
-
-    def ping(self) -> None:
-        """Return if the engine answers; EngineLostError if not."""
-        with translated("answer"):
-            self._api.ping()
 
     def _call(self, action: str, function: Callable[[], Any]) -> Any:
         def once() -> Any:
