@@ -206,9 +206,8 @@ def _value(
         case Kind.SECONDS:
             value = None if isinstance(raw, bool) else parse_duration(str(raw))
     if value is None:
-        raise ConfigError(
-            f"{origin}: {setting.key} cannot be {raw!r}.", todo=_expected(setting)
-        )
+        named = f"{origin}: {setting.key}" if origin.source is Source.FILE else origin
+        raise ConfigError(f"{named} cannot be {raw!r}.", todo=_expected(setting))
     return value
 
 

@@ -1,0 +1,82 @@
+"""``autofix clean``: remove what runs left behind."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from autofix.cli.options import OutputFormat
+from autofix.errors import EnvironmentUnusableError
+
+if TYPE_CHECKING:
+    from autofix.cleaning import Cleaned
+
+
+def clean(
+    *,
+    all_runs: Annotated[
+        bool,
+        typer.Option(
+            "--all-runs",
+            help="Also remove every run folder (journals, logs, backups), what --keep "
+            "left, and what runs on other hosts left in this engine.",
+        ),
+    ] = False,
+    caches: Annotated[
+        bool,
+        typer.Option("--caches", help="Also remove the volumes with Go's caches."),
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say what would be removed.")
+    ] = False,
+    output_format: OutputFormat = "text",
+) -> None:
+    """
+    Remove what dead runs left in the engine.
+
+    Only things with autofix's own labels are touched, and nothing that belongs to a
+    run still alive. The next run does the same by itself.
+    """
+    from autofix.cleaning import clean as do_clean
+    from autofix.report.json import document
+    from autofix.runfolder import state_home
+
+    cleaned = do_clean(
+        state_home(os.environ),
+        os.environ,
+        all_runs=all_runs,
+        caches=caches,
+        dry_run=dry_run,
+    )
+    if output_format == "json":
+        typer.echo(document(cleaned), nl=False)
+    else:
+        for line in _lines(cleaned):
+            typer.echo(line)
+    if not cleaned.complete:
+        raise typer.Exit(EnvironmentUnusableError.exit_code)
+
+
+def _lines(cleaned: Cleaned) -> Iterator[str]:
+    from autofix.report.escape import escape
+    from autofix.report.words import count
+
+    verb = "would remove" if cleaned.dry_run else "removed"
+    for thing in cleaned.swept.removed:
+        yield f"{verb} {thing.kind.value} {escape(thing.name)}"
+    for run in cleaned.runs:
+        yield f"{verb} run folder {escape(str(run.path))}"
+    for thing, why in cleaned.swept.failed:
+        yield f"could not remove {thing.kind.value} {escape(thing.name)}: {escape(why)}"
+    if cleaned.swept.foreign:
+        things = count(len(cleaned.swept.foreign), "thing")
+        yield f"left {things} of runs on other hosts (--all-runs removes them)"
+    if cleaned.live:
+        yield f"left {count(len(cleaned.live), 'run folder')} of living runs"
+    if cleaned.engine:
+        yield from map(escape, cleaned.engine.splitlines())
+    elif not (cleaned.swept.removed or cleaned.runs or cleaned.swept.failed):
+        yield "nothing to remove"

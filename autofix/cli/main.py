@@ -1,0 +1,120 @@
+"""
+The entry point: exceptions become a message and an exit code, here and nowhere else.
+
+What a command needs is imported when it runs, not before: ``autofix --help`` answers
+in 0.15 s, and help is written without Rich for the same reason.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from typing import Annotated
+
+import typer
+
+from autofix import __version__
+from autofix.cli.clean import clean
+from autofix.cli.config import config
+from autofix.cli.options import GroupedCommand, example
+from autofix.cli.run import run
+from autofix.cli.versions import versions
+from autofix.errors import AutofixError, InterruptedRunError
+from autofix.signals import raising_signals
+
+BROKEN_PIPE = 141
+"""What a shell reports for a program that SIGPIPE ended."""
+
+app = typer.Typer(
+    name="autofix",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog=example("autofix run", "autofix run ./plugin --nakama 3.40.0 --dry-run"),
+)
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"autofix {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def autofix(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version",
+            callback=_print_version,
+            is_eager=True,
+            help="Print the version and exit.",
+        ),
+    ] = False,
+) -> None:
+    """Make a Nakama Go plugin load, unattended."""
+
+
+app.command(
+    cls=GroupedCommand,
+    epilog=example(
+        "autofix run",
+        "autofix run ./plugin --nakama 3.40.0",
+        "autofix run --diff > pins.patch",
+        "autofix run --output-format json -o result.json --log-format json",
+    ),
+)(run)
+app.command(
+    cls=GroupedCommand,
+    epilog=example("autofix config", "AUTOFIX_MAX_ROUNDS=9 autofix config ./plugin"),
+)(config)
+app.command(
+    cls=GroupedCommand,
+    epilog=example(
+        "autofix versions", "autofix versions 3.40.0", "autofix versions --project ."
+    ),
+)(versions)
+app.command(
+    cls=GroupedCommand,
+    epilog=example("autofix clean --dry-run", "autofix clean --all-runs --caches"),
+)(clean)
+
+
+def main() -> int:
+    """Run autofix and return its exit code."""
+    try:
+        with raising_signals():
+            app(prog_name="autofix")
+    except SystemExit as error:
+        return error.code if isinstance(error.code, int) else 1
+    except InterruptedRunError as error:
+        typer.echo(f"autofix: {error.what}", err=True)
+        return error.exit_status
+    except AutofixError as error:
+        _tell(error)
+        return error.exit_code
+    except BrokenPipeError:
+        # Python flushes stdout once more at exit; there is nobody to read it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return BROKEN_PIPE
+    except Exception as error:
+        from autofix.cli.crash import as_internal_error
+        from autofix.runfolder import state_home
+
+        bug = as_internal_error(error, state_home(os.environ) / "crashes")
+        bug.__cause__ = error
+        _tell(bug)
+        return bug.exit_code
+    return 0
+
+
+def _tell(error: AutofixError) -> None:
+    """Write what happened, why and what to do, in that order."""
+    from autofix.report.escape import escape
+
+    if "--debug" in sys.argv or os.environ.get("AUTOFIX_DEBUG", "") not in {"", "0"}:
+        traceback.print_exception(error)
+    lines = [escape(line) for line in str(error).splitlines()]
+    typer.echo("autofix: " + "\n         ".join(lines), err=True)

@@ -1,0 +1,211 @@
+"""The result for a person: what happened, why, what changed, what to do next."""
+
+from __future__ import annotations
+
+import shlex
+import textwrap
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from autofix.core.duration import words_of
+from autofix.core.model import Diagnosis, EndKind
+from autofix.report import words
+from autofix.report.escape import escape
+from autofix.report.terminal import NARROW, Paint, Tone
+from autofix.result import PinResult, RunResult
+
+SHOWN_SIDE_EFFECTS = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Style:
+    """How wide the text may be and how its parts stand out."""
+
+    width: int = NARROW
+    paint: Paint = lambda text, _tone: text
+
+    def wrapped(self, text: str, indent: str = "", tone: Tone = Tone.PLAIN) -> str:
+        """Wrap one paragraph; long words (paths, modules) stay whole."""
+        lines = textwrap.wrap(
+            text,
+            self.width,
+            initial_indent=indent,
+            subsequent_indent=indent,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+        return "\n".join(self.paint(line, tone) for line in lines)
+
+    def title(self, text: str) -> str:
+        """Return a section's title with the blank line before it."""
+        return "\n" + self.paint(text, Tone.STRONG)
+
+
+def result_text(result: RunResult, style: Style | None = None) -> str:
+    """Return the whole result, ending with a newline; everything is escaped."""
+    style = style or Style()
+    parts = (
+        *_headline(result, style),
+        *_failure(result, style),
+        *_pins(result, style),
+        *_others(result, style),
+        *_findings(result, style),
+        *_next_steps(result, style),
+    )
+    return "\n".join(parts) + "\n"
+
+
+def _headline(result: RunResult, style: Style) -> Iterator[str]:
+    ending = result.ending
+    if ending is None:
+        yield style.wrapped(f"Stopped: {escape(result.error)}", tone=Tone.BAD)
+    elif ending.kind is EndKind.CLEAN:
+        yield style.wrapped(f"Clean. {escape(ending.words)}", tone=Tone.GOOD)
+    else:
+        name = ending.kind.value.replace("-", " ").capitalize()
+        yield style.wrapped(f"{name}. {escape(ending.words)}", tone=Tone.BAD)
+    if result.server is not None:
+        yield style.wrapped(_target(result))
+        if result.server.stand_in:
+            yield style.wrapped(words.STAND_IN, tone=Tone.CARE)
+    rounds = words.count(len(result.rounds), "build")
+    pins = words.count(len(result.pins), "pin")
+    yield f"{pins}, {rounds}, {words_of(result.seconds)}."
+
+
+def _target(result: RunResult) -> str:
+    server, builder = result.server, result.builder
+    if server is None:
+        return ""
+    name = f"Nakama {server.release}" if server.release else "Server"
+    text = f"{name}: {server.reference} (Go {server.go})"
+    if builder is not None:
+        text += f", built in {builder.reference} (Go {builder.go})"
+    return escape(f"{text}. Versions from its {server.source.value}.")
+
+
+def _failure(result: RunResult, style: Style) -> Iterator[str]:
+    ending = result.ending
+    if ending is None or ending.kind is EndKind.CLEAN:
+        return
+    if ending.diagnosis is not None:
+        yield from diagnosis_lines(ending.diagnosis, style, known=ending.words)
+    if ending.chain:
+        yield style.title("Who needs what")
+        for depth, link in enumerate(ending.chain):
+            yield f"  {'  ' * depth}{escape(link)}"
+
+
+def diagnosis_lines(
+    diagnosis: Diagnosis, style: Style, *, known: str = ""
+) -> Iterator[str]:
+    """Yield a diagnosis: class and name, meaning unless ``known``, line, remedy."""
+    name = f"{diagnosis.failure_class.value} / {diagnosis.name}"
+    yield style.title(f"Why ({escape(name)})")
+    if diagnosis.words not in known:
+        yield style.wrapped(escape(diagnosis.words), "  ")
+    if diagnosis.quoted:
+        quoted = escape(diagnosis.quoted.strip())
+        yield style.wrapped(f"> {quoted}", "  ", Tone.FAINT)
+    if diagnosis.remedy:
+        yield style.title("What to do")
+        yield style.wrapped(escape(diagnosis.remedy), "  ")
+
+
+def _pins(result: RunResult, style: Style) -> Iterator[str]:
+    if not result.pins:
+        return
+    yield style.title("Pins")
+    longest = max(len(escape(pin.module)) for pin in result.pins)
+    for pin in result.pins:
+        yield from _pin(pin, style, longest)
+
+
+def _pin(pin: PinResult, style: Style, longest: int) -> Iterator[str]:
+    directness = "direct" if pin.direct else "indirect"
+    versions = f"{escape(pin.before or 'absent')} -> {escape(pin.after)}"
+    module = escape(pin.module)
+    line = f"  {module:<{longest}}  {versions}  ({directness})"
+    if len(line) > style.width:
+        yield style.paint(f"  {module}", Tone.NAME)
+        yield f"      {versions}  ({directness})"
+    else:
+        yield line.replace(module, style.paint(module, Tone.NAME), 1)
+    yield style.wrapped(f"round {pin.round}: {words.said(pin.quoted)}", " " * 6, Tone.FAINT)  # fmt: skip
+    yield style.wrapped(f"version from {escape(pin.source)}", " " * 6, Tone.FAINT)
+    if pin.excludes:
+        excluded = escape(", ".join(pin.excludes))
+        yield style.wrapped(f"excluded: {excluded}", " " * 6)
+    if pin.demanded_by:
+        chain = escape(" > ".join(pin.demanded_by))
+        yield style.wrapped(f"more was asked for by: {chain}", " " * 6)
+
+
+def _others(result: RunResult, style: Style) -> Iterator[str]:
+    if result.go_line is not None:
+        before, after = result.go_line
+        yield style.title("Go line")
+        yield f"  {escape(before or 'absent')} -> {escape(after)}"
+    if result.dropped_replaces:
+        yield style.title("Replaces dropped (each kept a pin from holding)")
+        yield from (f"  {escape(each)}" for each in result.dropped_replaces)
+    if result.side_effects:
+        yield style.title("Also moved, as a consequence")
+        for effect in result.side_effects[:SHOWN_SIDE_EFFECTS]:
+            yield f"  {words.moved(effect.module, effect.before, effect.after)}"
+        rest = len(result.side_effects) - SHOWN_SIDE_EFFECTS
+        if rest > 0:
+            yield f"  and {rest} more (all are in the JSON result)"
+
+
+def _findings(result: RunResult, style: Style) -> Iterator[str]:
+    if not result.findings:
+        return
+    yield style.title("Noticed")
+    for finding in result.findings:
+        answer = f" {finding.answer}" if finding.answer else ""
+        yield style.wrapped(escape(f"- {finding.text}{answer}"), "  ")
+
+
+def _next_steps(result: RunResult, style: Style) -> Iterator[str]:
+    project = shlex.quote(escape(result.project))
+    if result.applied and result.files:
+        files = " ".join(shlex.quote(escape(name)) for name in result.files)
+        yield style.title("Changed in the project; to commit it")
+        yield f"  cd {project}"
+        yield f"  git add {files}"
+        yield f"  git commit -m {shlex.quote(_subject(result))}"
+        yield style.title("To undo it")
+        yield f"  cp -a {shlex.quote(escape(result.run_folder))}/backup/. {project}/"
+    elif result.files:
+        yield style.title("The project is as it was; this would change")
+        yield from (f"  {escape(name)}" for name in result.files)
+    else:
+        yield "\nThe project is as it was."
+    if result.diff and not result.applied:
+        yield style.title("Patch")
+        yield diff_text(result.diff, style).rstrip("\n")
+    if result.run_folder:
+        yield style.paint(
+            f"\nJournal and logs: {escape(result.run_folder)}", Tone.FAINT
+        )
+
+
+def diff_text(diff: str, style: Style) -> str:
+    """Return a patch, escaped line by line and coloured if the style does so."""
+    tones = {"+": Tone.GOOD, "-": Tone.BAD, "@": Tone.NAME}
+    return "".join(
+        style.paint(escape(line, longest=10_000), tones.get(line[:1], Tone.PLAIN))
+        + "\n"
+        for line in diff.splitlines()
+    )
+
+
+def _subject(result: RunResult) -> str:
+    label = escape(result.server.label) if result.server is not None else "the server"
+    if len(result.pins) == 1:
+        pin = result.pins[0]
+        return f"fix(deps): pin {escape(pin.module)} to {escape(pin.after)} for {label}"
+    if not result.pins:
+        return f"fix(deps): match {label}"
+    return f"fix(deps): pin {len(result.pins)} modules for {label}"
