@@ -13,6 +13,7 @@ import os
 import shutil
 import subprocess
 import tarfile
+import uuid
 from collections.abc import Callable
 from pathlib import Path
 from typing import assert_never
@@ -98,7 +99,7 @@ def _in_builder(release: str, script: str, project: Path, note: Note) -> bytes:
         container = engine.compile(
             builder_image(release),
             script,
-            name=f"scenario {project.name}",
+            name=f"autofix-scenario-{uuid.uuid4().hex[:12]}",
             files=files,
             folder=_BUILD_FOLDER,
             environment={
