@@ -29,9 +29,9 @@ class World(Protocol):
 
 
 class Journal(Protocol):
-    """Keeps each entry as it happens."""
+    """Keeps each entry as it happens, and knows the state it led to."""
 
-    def keep(self, entry: Entry) -> None:
+    def keep(self, entry: Entry, state: State) -> None:
         """Write the entry so that a kill right after does not lose it."""
         ...
 
@@ -51,7 +51,7 @@ def run(
     told: set[str] = set()
     while True:
         decision = decide(state, observation)
-        journal.keep(entry(observation, decision))
+        journal.keep(entry(observation, decision), decision.state)
         _tell(reporter, decision.state, observation, told)
         state, action = decision.state, decision.action
         if decision.diagnosis is not None:

@@ -78,7 +78,7 @@ def decide(state: State, observation: Observation) -> Decision:
         case Vendored():
             return _enter(state, Event.DONE)
         case Built(artifact=artifact):
-            return _enter(replace(state, artifact=artifact), Event.DONE)
+            return _enter(_built(replace(state, artifact=artifact)), Event.DONE)
         case Loaded():
             return _enter(state, Event.DONE)
         case Started(modules=modules):
@@ -388,6 +388,11 @@ def _next_round(state: State) -> State:
     return replace(
         state, round=number, rungs=0, rounds=(*_closed(state).rounds, record)
     )
+
+
+def _built(state: State) -> State:
+    latest = replace(state.rounds[-1], built=state.at)
+    return replace(state, rounds=(*state.rounds[:-1], latest))
 
 
 def _closed(state: State) -> State:

@@ -26,8 +26,10 @@ class CodecError(ValueError):
 
 def encode(value: object) -> Json:
     """Turn a core value into what ``json.dumps`` takes; TypeError for other values."""
+    if isinstance(value, Enum):
+        return encode(value.value)
     if value is None or isinstance(value, bool | int | float | str):
-        return value.value if isinstance(value, Enum) else value
+        return value
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         fields = {
             field.name: encode(getattr(value, field.name))

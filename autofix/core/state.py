@@ -122,10 +122,15 @@ class Policy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoundRecord:
-    """One build (round 0: a plugin file that was given) and its diagnosis."""
+    """
+    One build (round 0: a plugin file that was given) and its diagnosis.
+
+    Times are seconds since the run began; ``built`` is 0 if the build failed.
+    """
 
     number: int
     began: float
+    built: float = 0.0
     ended: float = 0.0
     diagnosis: Diagnosis | None = None
 

@@ -41,8 +41,9 @@ class KeptEntries:
     def __init__(self) -> None:
         self.entries: list[Entry] = []
 
-    def keep(self, entry: Entry) -> None:
+    def keep(self, entry: Entry, state: State) -> None:
         """Keep one entry."""
+        assert state.phase is not Phase.DIAGNOSE
         self.entries.append(entry)
 
 

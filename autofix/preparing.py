@@ -1,0 +1,190 @@
+"""Before the first action: server, builder and project brought together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from autofix.config import Config
+from autofix.core.buildline import BuildLine
+from autofix.core.hints import Hints
+from autofix.core.model import BuilderFacts, Finding, ServerFacts
+from autofix.core.releases import ReleaseTable
+from autofix.core.target import Target, decide_target
+from autofix.engines.archive import Entry, pack
+from autofix.engines.base import Builder, Engine, Image
+from autofix.errors import ConfigError, ImageMissingError
+from autofix.gotool import GoTool
+from autofix.hintfiles import project_hints
+from autofix.images import builders, with_stand_ins
+from autofix.project import Project
+from autofix.projectfiles import ProjectFiles
+from autofix.report.base import Reporter
+from autofix.truth import server_facts
+
+SOURCES = "/autofix/src"
+"""Where the project lies in the builder; ``-trimpath`` keeps it out of the plugin."""
+
+OUTPUT = "/autofix/out"
+"""Where plugin files are built, one folder a round."""
+
+MOST_SIBLINGS = 2000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What a run is to do, read from the project and the configuration."""
+
+    project: Project
+    target: Target
+    build: BuildLine
+    plugin: str
+    findings: tuple[Finding, ...]
+
+
+def plan_run(project: Project, config: Config, table: ReleaseTable) -> Plan:
+    """Decide target, build line and the plugin's name; TargetError if it cannot be."""
+    hints = project_hints(project)
+    target = decide_target(hints, table, config.nakama or config.server_image)
+    build = _build_line(project, hints, config)
+    return Plan(
+        project=project,
+        target=target,
+        build=build,
+        plugin=plugin_name(project, build, config),
+        findings=(*project.findings, *target.findings, *build.findings),
+    )
+
+
+def _build_line(project: Project, hints: Hints, config: Config) -> BuildLine:
+    """Take the project's own build line, or a plain one, with what was overridden."""
+    build = hints.build_line(project.package_dir) or BuildLine(file="", line=0)
+    tags = tuple(config.tags.replace(",", " ").split()) if config.tags else build.tags
+    return replace(
+        build,
+        tags=tuple(dict.fromkeys((*tags, *project.tags))),
+        ldflags=config.ldflags or build.ldflags,
+    )
+
+
+def plugin_name(project: Project, build: BuildLine, config: Config) -> str:
+    """Name the plugin file as the project or the given file names it."""
+    if build.output.endswith(".so"):
+        return build.output
+    if config.so is not None and config.so.suffix == ".so":
+        return config.so.name
+    return f"{project.module_path.rpartition('/')[2] or 'plugin'}.so"
+
+
+def siblings(folder: Path | None) -> Mapping[str, Path]:
+    """
+    Map the files of the module folder given with ``--modules`` to their paths.
+
+    ConfigError if it is no folder or holds more than a module folder ever does.
+    """
+    if folder is None:
+        return {}
+    if not folder.is_dir():
+        raise ConfigError(
+            f"--modules {folder} is not a folder.",
+            todo="Give the folder whose files lie beside the plugin in the server.",
+        )
+    paths = [path for path in sorted(folder.rglob("*")) if path.is_file()]
+    if len(paths) > MOST_SIBLINGS:
+        raise ConfigError(
+            f"--modules {folder} holds {len(paths)} files.",
+            why=f"A folder of runtime modules has at most {MOST_SIBLINGS}.",
+            todo="Give only the folder that the server's --runtime.path names.",
+        )
+    return {path.relative_to(folder).as_posix(): path for path in paths}
+
+
+def open_server(
+    engine: Engine, plan: Plan, config: Config, table: ReleaseTable, scratch: Path
+) -> tuple[Image, ServerFacts, tuple[Finding, ...]]:
+    """Find the server's image and read what it links."""
+    references = (
+        (config.server_image,)
+        if config.server_image
+        else with_stand_ins(plan.target.server_images, kit=config.kit)
+    )
+    machine = plan.target.platform.rpartition("/")[2]
+    image = engine.image(references, role="server", machine=machine)
+    facts, findings = server_facts(
+        engine, image, table, scratch=scratch, modules_txt=config.modules_txt
+    )
+    return image, facts, findings
+
+
+def open_builder(
+    stack: ExitStack,
+    engine: Engine,
+    plan: Plan,
+    config: Config,
+    table: ReleaseTable,
+    server: ServerFacts,
+    reporter: Reporter,
+) -> tuple[Builder, BuilderFacts, tuple[Finding, ...]]:
+    """
+    Open the first builder that has the server's exact Go.
+
+    If none has, the first one that could be had is returned, and the core will say
+    that it does not fit. The findings tell which were passed over.
+    """
+    references: Sequence[str] = (
+        (config.builder_image,)
+        if config.builder_image
+        else builders(
+            plan.target.builder_images,
+            server,
+            table.by_tag(server.release),
+            kit=config.kit,
+        )
+    )
+    findings: list[Finding] = []
+    unfit: tuple[Builder, BuilderFacts] | None = None
+    while references:
+        try:
+            image = engine.image(references, role="builder", machine=server.machine)
+        except ImageMissingError:
+            if unfit is None:
+                raise
+            break
+        reporter.note(text=f"opening the builder {image.reference}")
+        builder = stack.enter_context(engine.builder(image))
+        go = GoTool(builder=builder, folder="/", environment={}).version()
+        facts = BuilderFacts(reference=image.reference, go=go, digest=image.digest)
+        if not server.go or go == server.go:
+            return builder, facts, tuple(findings)
+        unfit = unfit or (builder, facts)
+        findings.append(
+            Finding(
+                name="builder-go-differs",
+                text=f"The builder {image.reference} has Go {go}, the server Go "
+                f"{server.go}.",
+                answer=f"Built with Go {server.go} instead.",
+            )
+        )
+        references = [each for each in references if each != image.reference]
+    if unfit is None:
+        raise ImageMissingError(
+            "No builder can be had.", todo="Name one with --builder-image IMAGE."
+        )
+    return *unfit, ()
+
+
+def bring_in(builder: Builder, project: Project, files: ProjectFiles) -> None:
+    """Copy the project's files into the builder, and make room for what is built."""
+    entries = (
+        Entry(
+            name=file.path,
+            content=None if file.link else project.root / file.path,
+            mode=file.mode,
+            link=file.link,
+        )
+        for file in files
+    )
+    builder.put(pack(entries), SOURCES)
+    builder.put(pack([]), OUTPUT)

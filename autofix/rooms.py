@@ -1,0 +1,268 @@
+"""
+The world of a real run: performs the core's actions on engine, builder and server.
+
+Each action is one method; what the plugin does wrong comes back as an observation,
+what the machine does wrong as an exception.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from posixpath import join
+from typing import assert_never
+
+from autofix.config import Config
+from autofix.core.actions import (
+    Action,
+    Build,
+    Check,
+    Edit,
+    Prepare,
+    Start,
+    Stop,
+    Vendor,
+)
+from autofix.core.artifact import describe_artifact
+from autofix.core.model import OutputLine
+from autofix.core.observations import (
+    Built,
+    Edited,
+    Failed,
+    Loaded,
+    Observation,
+    Prepared,
+    Selected,
+    Started,
+)
+from autofix.core.releases import ReleaseTable
+from autofix.core.state import Phase, State
+from autofix.engines.archive import unpack_file
+from autofix.engines.base import Database, Engine, Follow, Image
+from autofix.errors import ConfigError, InternalError
+from autofix.gotool import GoTool
+from autofix.images import databases
+from autofix.preparing import (
+    OUTPUT,
+    SOURCES,
+    Plan,
+    bring_in,
+    open_builder,
+    open_server,
+    siblings,
+)
+from autofix.report.base import Reporter
+from autofix.server import Hear, Plugin, check, start
+
+LARGEST_PLUGIN = 1 << 30
+
+
+@dataclass(slots=True, kw_only=True)
+class Rooms:
+    """
+    What a run works with; ``stack`` owns everything it opens.
+
+    ``scratch`` is an empty folder on this machine for plugin files. ``go`` is there
+    once the run is prepared.
+    """
+
+    config: Config
+    plan: Plan
+    engine: Engine
+    table: ReleaseTable
+    reporter: Reporter
+    scratch: Path
+    stack: ExitStack
+    go: GoTool | None = None
+    edited: bool = False
+    _server: Image | None = None
+    _database: Database | None = None
+    _plugin: Path | None = None
+    _siblings: Mapping[str, Path] = field(default_factory=dict)
+
+    def perform(self, action: Action, state: State) -> Observation:
+        """Do what the action asks; see the classes of ``autofix.core.actions``."""
+        match action:
+            case Prepare():
+                return self._prepare()
+            case Edit():
+                return self._edit(action)
+            case Vendor():
+                self.edited = True
+                return self._gotool.vendor()
+            case Build():
+                return self._build(state)
+            case Check():
+                return self._check()
+            case Start():
+                return self._start()
+            case Stop():
+                raise InternalError("A stop is not performed.")
+            case _:
+                assert_never(action)
+
+    def _prepare(self) -> Observation:
+        self.reporter.note(text="reading the server")
+        image, server, found = open_server(
+            self.engine, self.plan, self.config, self.table, self.scratch
+        )
+        self._server = image
+        builder, facts, passed_over = open_builder(
+            self.stack,
+            self.engine,
+            self.plan,
+            self.config,
+            self.table,
+            server,
+            self.reporter,
+        )
+        self._open_database()
+        self.reporter.note(text="bringing the project into the builder")
+        files = self.plan.project.files()
+        bring_in(builder, self.plan.project, files)
+        self.go = GoTool(
+            builder=builder,
+            folder=join(SOURCES, self.plan.project.module_dir),
+            package=self.plan.project.package_dir,
+            environment=self.plan.build.environment,
+            vendored=self.plan.project.vendored,
+            tags=self.plan.build.tags,
+        )
+        gomod = self.go.read()
+        if isinstance(gomod, Failed):
+            return gomod
+        linked = self.go.linked(gomod)
+        self._siblings = siblings(self.config.modules)
+        self._plugin = self.config.so
+        given = None
+        if self.config.so is not None:
+            given = describe_artifact(self.plan.plugin, _content(self.config.so))
+        none: dict[str, Selected] = {}
+        return Prepared(
+            server=server,
+            builder=facts,
+            gomod=gomod,
+            plugin=self.plan.plugin,
+            vendored=self.plan.project.vendored,
+            given=given,
+            siblings=tuple(self._siblings),
+            linked=none if isinstance(linked, Failed) else linked,
+            findings=(
+                *self.plan.findings,
+                *files.findings,
+                *found,
+                *passed_over,
+            ),
+        )
+
+    def _open_database(self) -> None:
+        """Start PostgreSQL; it comes up while the plugin is built."""
+        references = databases(chosen=self.config.database_image, kit=self.config.kit)
+        image = self.engine.image(references, role="database")
+        self._database = self.stack.enter_context(self.engine.database(image))
+
+    def _edit(self, action: Edit) -> Observation:
+        self.edited = True
+        edited = self._gotool.edit(action.edit, action.pins)
+        if not self.config.blank_imports or not action.pins:
+            return edited
+        if isinstance(edited, Edited) and not action.edit.is_empty:
+            imported = self._gotool.blank_imports([pin.module for pin in action.pins])
+            if isinstance(imported, Failed):
+                return imported
+        return edited
+
+    def _build(self, state: State) -> Observation:
+        output = join(OUTPUT, f"round-{state.round}", self.plan.plugin)
+        line = self.plan.build
+        result = self._gotool.build(
+            line.arguments(
+                output,
+                self.plan.project.vendored,
+                package=self.plan.project.package_dir,
+                gcflags=self.plan.target.gcflags,
+            ),
+            environment=line.environment,
+            seconds=self.config.build_timeout,
+            follow=self._follow(Phase.BUILD),
+        )
+        if not result.succeeded:
+            return Failed(evidence=result.evidence)
+        built = self.scratch / self.plan.plugin
+        try:
+            stream = self._gotool.builder.fetch(output)
+            unpack_file(stream, built, size=LARGEST_PLUGIN)
+        except FileNotFoundError:
+            return Failed(evidence=result.evidence)
+        self._plugin = built
+        return Built(artifact=describe_artifact(self.plan.plugin, _content(built)))
+
+    def _check(self) -> Observation:
+        evidence = check(
+            self.engine,
+            self._image,
+            self._loading,
+            seconds=self.config.startup_timeout,
+            hear=self._hear(Phase.LOAD),
+        )
+        accepted = evidence.exit_code == 0 and not evidence.timed_out
+        return Loaded(evidence=evidence) if accepted else Failed(evidence=evidence)
+
+    def _start(self) -> Observation:
+        if self._database is None:
+            raise InternalError("The database was not opened before a start.")
+        outcome = start(
+            self.engine,
+            self._image,
+            self._database,
+            self._loading,
+            seconds=self.config.startup_timeout,
+            hear=self._hear(Phase.START),
+        )
+        if outcome.clean:
+            return Started(modules=outcome.modules or (), evidence=outcome.evidence)
+        return Failed(evidence=outcome.evidence)
+
+    @property
+    def _gotool(self) -> GoTool:
+        if self.go is None:
+            raise InternalError("The builder was not opened before it was used.")
+        return self.go
+
+    @property
+    def _image(self) -> Image:
+        if self._server is None:
+            raise InternalError("The server's image was not found before a start.")
+        return self._server
+
+    @property
+    def _loading(self) -> Plugin:
+        if self._plugin is None:
+            raise InternalError("There is no plugin file to load.")
+        return Plugin(
+            path=self._plugin, name=self.plan.plugin, siblings=self._siblings
+        )
+
+    def _hear(self, phase: Phase) -> Hear:
+        def hear(line: OutputLine) -> None:
+            self.reporter.output(phase=phase, line=line)
+
+        return hear
+
+    def _follow(self, phase: Phase) -> Follow:
+        def follow(line: OutputLine) -> bool:
+            self.reporter.output(phase=phase, line=line)
+            return False
+
+        return follow
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ConfigError(
+            f"{path} cannot be read: {error}.", todo="Give a plugin file with --so."
+        ) from error

@@ -1,0 +1,223 @@
+"""One run from configuration to result: what is opened, in order, and closed."""
+
+from __future__ import annotations
+
+import os
+import platform
+import secrets
+import tempfile
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from autofix import __version__
+from autofix.conclude import (
+    EXIT_CODES,
+    go_line,
+    notes,
+    pin_results,
+    round_results,
+    side_effects,
+)
+from autofix.config import Config
+from autofix.core.journal import Entry, Header
+from autofix.core.model import EndKind
+from autofix.core.state import Policy, State
+from autofix.engines.docker import DockerEngine
+from autofix.errors import AutofixError, DirtyProjectError, InterruptedRunError
+from autofix.git import is_dirty
+from autofix.harvest import Harvest, harvest, watched
+from autofix.lock import intent_path, project_lock
+from autofix.loop import run
+from autofix.preparing import plan_run
+from autofix.project import Project, find_project
+from autofix.releases import release_table
+from autofix.report.base import Reporter
+from autofix.result import RunResult
+from autofix.rooms import Rooms
+from autofix.runfolder import RunFolder, prune, state_home
+from autofix.workspace import apply, recover, require_writable, snapshot
+
+MACHINES = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
+"""Python's names of machines as Go's."""
+
+
+def run_session(config: Config, reporter: Reporter) -> RunResult:
+    """
+    Run the loop on a project and apply what it found, if it ended clean.
+
+    An AutofixError comes out after ``reporter.run_ended`` has heard of it, so that
+    there is a result of every run that had a run folder.
+    """
+    project = find_project(config.project, package=config.package or None)
+    state_folder = state_home(os.environ)
+    with project_lock(state_folder, project.module_folder):
+        recover(intent_path(state_folder, project.module_folder))
+        _refuse_dirty(project, config)
+        run_id = secrets.token_hex(4)
+        with RunFolder.create(
+            state=state_folder,
+            project=project.module_folder,
+            run_id=run_id,
+            now=datetime.now(UTC),
+            at=config.run_dir,
+        ) as folder:
+            session = _Session(
+                config=config,
+                project=project,
+                reporter=reporter,
+                folder=folder,
+                state_folder=state_folder,
+            )
+            reporter.run_began(
+                project=str(project.module_folder), run_folder=str(folder.path)
+            )
+            result = session.conclude()
+        prune(state_folder)
+        return result
+
+
+def _refuse_dirty(project: Project, config: Config) -> None:
+    """Refuse to mix a run's changes with changes nobody has committed yet."""
+    if config.allow_dirty or config.dry_run or config.diff:
+        return
+    dirty = is_dirty(project.module_folder)
+    if dirty:
+        names = ", ".join(dirty)
+        raise DirtyProjectError(
+            f"{names} in {project.module_folder} has uncommitted changes.",
+            why="A run would mix its changes with yours.",
+            todo="Commit them, or give --allow-dirty (the originals are kept either "
+            "way), or --dry-run.",
+        )
+
+
+@dataclass(slots=True, kw_only=True)
+class _Session:
+    """A run that has its folder; remembers how far it came, also for an error."""
+
+    config: Config
+    project: Project
+    reporter: Reporter
+    folder: RunFolder
+    state_folder: Path
+    began: float = field(default_factory=time.monotonic)
+    state: State = field(default_factory=lambda: State(policy=Policy()))
+    harvest: Harvest | None = None
+    applied: tuple[str, ...] = ()
+
+    def conclude(self) -> RunResult:
+        """Run, and report the result whatever ends it."""
+        try:
+            self._run()
+        except AutofixError as error:
+            self._end(self._result(error))
+            raise
+        result = self._result(None)
+        self._end(result)
+        return result
+
+    def keep(self, entry: Entry, state: State) -> None:
+        """Write a journal entry to the run folder; an error later finds the state."""
+        self.state = state
+        self.folder.keep(entry)
+
+    def _end(self, result: RunResult) -> None:
+        self.reporter.run_ended(result=result, state=self.state)
+
+    def _run(self) -> None:
+        config, project = self.config, self.project
+        changes_nothing = config.dry_run or config.diff
+        names = watched(project)
+        if not changes_nothing:
+            require_writable(project.module_folder, names)
+        expected = snapshot(project.module_folder, names)
+        table = release_table()
+        plan = plan_run(project, config, table)
+        policy = Policy(max_rounds=config.max_rounds, max_seconds=config.max_time)
+        self.state = State(policy=policy)
+        self.folder.begin(
+            Header(
+                autofix=__version__, policy=policy, project=str(project.module_folder)
+            )
+        )
+        with ExitStack() as stack:
+            scratch = Path(
+                stack.enter_context(tempfile.TemporaryDirectory(prefix="autofix-"))
+            )
+            engine = stack.enter_context(self._engine())
+            engine.sweep()
+            rooms = Rooms(
+                config=config,
+                plan=plan,
+                engine=engine,
+                table=table,
+                reporter=self.reporter,
+                scratch=scratch,
+                stack=stack,
+            )
+            run(rooms, policy=policy, journal=self, reporter=self.reporter)
+            ending = self.state.ending
+            clean = ending is not None and ending.kind is EndKind.CLEAN
+            if not clean or rooms.go is None or not rooms.edited:
+                return
+            rooms.go.annotate(notes(self.state))
+            self.harvest = harvest(rooms.go, project, expected, scratch)
+            if self.harvest.names and not changes_nothing:
+                self.applied = apply(
+                    project.module_folder,
+                    self.harvest.changes,
+                    backup=self.folder.backup,
+                    intent=intent_path(self.state_folder, project.module_folder),
+                )
+
+    def _engine(self) -> DockerEngine:
+        return DockerEngine.from_environment(
+            run_id=self.folder.run_id,
+            environment=os.environ,
+            machine=MACHINES.get(platform.machine().lower(), "amd64"),
+            ca_bundle=self.config.ca_bundle,
+            progress=lambda text: self.reporter.note(text=text),
+            keep=self.config.keep,
+        )
+
+    def _result(self, error: AutofixError | None) -> RunResult:
+        state = self.state
+        names = self.harvest.names if self.harvest else ()
+        return RunResult(
+            run_id=self.folder.run_id,
+            run_folder=str(self.folder.path),
+            project=str(self.project.module_folder),
+            ending=state.ending,
+            error=str(error) if error else "",
+            error_code=error.code if error else "",
+            exit_code=self._exit_code(error, names),
+            server=state.server,
+            builder=state.builder,
+            pins=pin_results(state),
+            side_effects=side_effects(state),
+            dropped_replaces=tuple(str(each) for each in state.dropped),
+            go_line=go_line(state),
+            rounds=round_results(state),
+            findings=state.findings,
+            modules_found=state.modules_found,
+            applied=bool(self.applied),
+            files=self.applied or names,
+            diff=self.harvest.diff if self.harvest else "",
+            seconds=time.monotonic() - self.began,
+        )
+
+    def _exit_code(self, error: AutofixError | None, names: tuple[str, ...]) -> int:
+        """Return the exit code of the contract in the README."""
+        if isinstance(error, InterruptedRunError):
+            return error.exit_status
+        if error is not None:
+            return error.exit_code
+        if self.state.ending is None:
+            return 70
+        code = EXIT_CODES[self.state.ending.kind]
+        config = self.config
+        asked = config.dry_run or config.diff or config.exit_non_zero_on_fix
+        return 1 if code == 0 and names and asked else code
