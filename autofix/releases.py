@@ -7,6 +7,7 @@ from functools import lru_cache
 from importlib.resources import files
 
 from autofix.core.releases import Release, ReleaseTable
+from autofix.errors import TargetError
 
 TABLE = "releases.json"
 
@@ -40,3 +41,18 @@ def release_table() -> ReleaseTable:
         )
         for row, (tag, date, go, builder_go, nakama_common, debian) in enumerate(rows)
     )
+
+
+def known_release(tag: str) -> Release:
+    """Return a release by its tag; TargetError names the ones near it."""
+    table = release_table()
+    found = table.by_tag(tag)
+    if found is None:
+        near = ", ".join(each.tag for each in table.nearest(tag))
+        raise TargetError(
+            f"There is no Nakama {tag} in the release table.",
+            why=f"The table ends with {table.newest.tag}; a newer release can still be "
+            "matched from its image.",
+            todo=f"Near it: {near}.",
+        )
+    return found

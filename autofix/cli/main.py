@@ -17,6 +17,7 @@ import typer
 from autofix import __version__
 from autofix.cli.clean import clean
 from autofix.cli.config import config
+from autofix.cli.explain import explain
 from autofix.cli.options import GroupedCommand, example
 from autofix.cli.run import run
 from autofix.cli.versions import versions
@@ -66,6 +67,14 @@ app.command(
         "autofix run --output-format json -o result.json --log-format json",
     ),
 )(run)
+app.command(
+    cls=GroupedCommand,
+    epilog=example(
+        "autofix explain server.log",
+        "docker logs nakama 2>&1 | autofix explain -",
+        "autofix explain --nakama 3.40.0 'plugin was built with a different ...'",
+    ),
+)(explain)
 app.command(
     cls=GroupedCommand,
     epilog=example("autofix config", "AUTOFIX_MAX_ROUNDS=9 autofix config ./plugin"),

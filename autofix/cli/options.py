@@ -11,7 +11,8 @@ from __future__ import annotations
 import inspect
 import os
 import re
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -22,6 +23,7 @@ from autofix.config import SETTINGS, Kind, Setting
 
 if TYPE_CHECKING:
     from autofix.layers import Configuration
+    from autofix.report.text import Style
 
 Project = Annotated[
     str,
@@ -145,6 +147,15 @@ def configuration(
     for name in merged.unknown_variables:
         typer.echo(f"autofix: {name} is set, but there is no such setting.", err=True)
     return merged
+
+
+def stdout_style(environment: Mapping[str, str]) -> Style:
+    """Return how text on stdout may look."""
+    from autofix.report.terminal import terminal
+    from autofix.report.text import Style
+
+    screen = terminal(sys.stdout, environment)
+    return Style(width=screen.width, paint=screen.paint)
 
 
 class GroupedCommand(TyperCommand):

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from autofix.cli.options import OutputFormat
+from autofix.cli.options import OutputFormat, stdout_style
 
 if TYPE_CHECKING:
     from autofix.core.releases import Fit, Release
-    from autofix.report.text import Style
 
 
 def versions(
@@ -41,12 +39,12 @@ def versions(
     With --project, show which release needs the fewest changes of its go.mod.
     """
     from autofix.core.releases import fit
-    from autofix.releases import release_table
+    from autofix.releases import known_release, release_table
     from autofix.report.json import document
     from autofix.requirements import displayed_gomod
 
     table = release_table()
-    release = _release(tag) if tag is not None else None
+    release = known_release(tag) if tag is not None else None
     gomod = displayed_gomod(Path(project)) if project is not None else None
     fits: tuple[Fit, ...] = ()
     if gomod is not None:
@@ -57,23 +55,6 @@ def versions(
         return
     for line in _lines(release, fits):
         typer.echo(line)
-
-
-def _release(tag: str) -> Release:
-    from autofix.errors import TargetError
-    from autofix.releases import release_table
-
-    table = release_table()
-    found = table.by_tag(tag)
-    if found is None:
-        near = ", ".join(each.tag for each in table.nearest(tag))
-        raise TargetError(
-            f"There is no Nakama {tag} in the release table.",
-            why=f"It ends with {table.newest.tag}; a newer one can still be matched "
-            "from its image.",
-            todo=f"Near it: {near}.",
-        )
-    return found
 
 
 def _chosen(release: Release | None) -> tuple[Release, ...]:
@@ -91,7 +72,7 @@ def _lines(release: Release | None, fits: tuple[Fit, ...]) -> Iterator[str]:
         release_rows,
     )
 
-    style = _style()
+    style = stdout_style(os.environ)
     if fits and release:
         return differences(fits[0], style)
     if fits:
@@ -99,11 +80,3 @@ def _lines(release: Release | None, fits: tuple[Fit, ...]) -> Iterator[str]:
     if release:
         return one_release(release, style)
     return release_rows(release_table().releases, style)
-
-
-def _style() -> Style:
-    from autofix.report.terminal import terminal
-    from autofix.report.text import Style
-
-    screen = terminal(sys.stdout, os.environ)
-    return Style(width=screen.width, paint=screen.paint)

@@ -1,0 +1,54 @@
+"""``autofix explain`` without its terminal: a pasted log, or one line, explained."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TextIO
+
+from autofix.core.diagnose import Context, explain
+from autofix.core.model import Diagnosis
+from autofix.core.serverfacts import ServerSources, server_facts_of
+from autofix.durable import disk_errors
+from autofix.errors import UsageError
+from autofix.releases import known_release, release_table
+
+LONGEST = 64 * 1024 * 1024
+"""Characters of a log that are read; a longer one is cut at its beginning."""
+
+
+def explained(text: str, *, nakama: str = "") -> list[Diagnosis]:
+    """Return what a text tells; ``nakama`` is a release tag that adds versions."""
+    if not nakama:
+        return explain(text, Context())
+    release = known_release(nakama)
+    sources = ServerSources(
+        reference=f"release {release.tag}", machine="", release=release.tag
+    )
+    found = server_facts_of(sources, release_table())
+    return explain(text, Context(server=found[0] if found else None))
+
+
+def pasted(words: list[str], stdin: TextIO) -> str:
+    """Return the text meant: a file's, standard input's for ``-``, or the words."""
+    if words in ([], ["-"]):
+        if not words and stdin.isatty():
+            raise UsageError(
+                "There is nothing to explain.",
+                todo="Give a line in quotation marks, a file, or pipe a log into it.",
+            )
+        text = stdin.read(LONGEST)
+    elif len(words) == 1 and _is_file(words[0]):
+        with disk_errors("The log cannot be read"), Path(words[0]).open("rb") as file:
+            size = file.seek(0, 2)
+            file.seek(max(0, size - LONGEST))
+            text = file.read(LONGEST).decode("utf-8", "replace")
+    else:
+        text = " ".join(words)
+    return text
+
+
+def _is_file(word: str) -> bool:
+    try:
+        return Path(word).is_file()
+    except (OSError, ValueError):  # a pasted line is too long for a name
+        return False
