@@ -25,6 +25,9 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
+_SILENCE_SECONDS = 10.0
+"""After so long without a line, one of a step's own lines is shown."""
+
 Tags = Annotated[
     list[str] | None,
     typer.Option("--nakama", help=f"Release: {', '.join(known_tags())}; repeatable."),
@@ -49,19 +52,23 @@ def build(
 ) -> None:
     """Make the images that are missing: all releases, or those given."""
     started = time.monotonic()
+    said = started
 
     def progress(event: StepStarted | StepNoted | StepEnded) -> None:
+        nonlocal said
+        now = time.monotonic()
         match event:
             case StepStarted(step=step):
                 text = f"making  {step}"
             case StepEnded(step=step, seconds=seconds):
                 text = f"made    {step} in {seconds:.1f} s"
             case StepNoted(step=step, line=line):
-                if not verbose:
+                if not verbose and now - said < _SILENCE_SECONDS:
                     return
                 text = f"        {step}: {line}"
+        said = now
         # One write a line, since the steps run in several threads.
-        print(f"{time.monotonic() - started:6.1f}s  {text}\n", end="", flush=True)
+        print(f"{now - started:6.1f}s  {text}\n", end="", flush=True)
 
     images = ensure_images(nakama or known_tags(), progress, ca_bundle=ca_bundle)
     seconds = time.monotonic() - started

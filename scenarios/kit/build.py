@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
-from collections.abc import Iterable, Mapping
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from scenarios.kit.engine import open_engine
 from scenarios.kit.making import Making
-from scenarios.kit.progress import Progress
+from scenarios.kit.progress import Progress, StepStarted
 from scenarios.kit.recipes import (
     DEBIAN,
     POSTGRES,
@@ -71,10 +74,13 @@ def ensure_images(
     """
     releases = tuple(release(tag) for tag in dict.fromkeys(tags))
     wanted = recipes(releases)
+    missing: tuple[Recipe, ...] = ()
     with open_engine() as engine:
-        missing = _missing(wanted, engine.fingerprints())
-    if missing:
-        Making(missing, progress, ca_bundle or machine_ca_bundle()).run()
+        if _missing(wanted, engine.fingerprints()):
+            with _alone(progress):
+                missing = _missing(wanted, engine.fingerprints())
+                Making(missing, progress, ca_bundle or machine_ca_bundle()).run()
+                engine.remove_replaced()
     return KitImages(
         debian=DEBIAN,
         postgres=POSTGRES,
@@ -119,6 +125,19 @@ def machine_ca_bundle(environment: Mapping[str, str] = os.environ) -> Path | Non
         if candidate and Path(candidate).is_file():
             return Path(candidate)
     return None
+
+
+@contextmanager
+def _alone(progress: Progress) -> Iterator[None]:
+    """Hold the lock of this machine's kit, so that nothing is made twice at a time."""
+    path = Path(tempfile.gettempdir()) / f"autofix-kit-{os.getuid()}.lock"
+    with path.open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            progress(StepStarted(step="waiting for another kit process"))
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _missing(

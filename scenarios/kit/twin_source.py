@@ -42,9 +42,14 @@ def build_script(release: Release) -> str:
     """
     flags = "-trimpath -buildvcs=false -mod=mod"
     variables = f"-s -w -X main.version={release.tag}"
+    # Modules are fetched in a copy, so that go.mod and go.sum have one writer each;
+    # they come while the first packages compile. -v is for the progress.
     return f"""
-go run {flags} ./stubs > unserved.go
-go build {flags} -ldflags '{variables}' -o nakama .
+cp -r . /tmp/fetching
+(cd /tmp/fetching && go list -mod=mod -deps . > /dev/null 2>&1) &
+go run {flags} -v ./stubs > unserved.go
+wait
+go build {flags} -v -ldflags '{variables}' -o nakama .
 go version -m nakama > buildinfo.txt
 """
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 from scenarios.kit.build import machine_ca_bundle
 from scenarios.kit.engine import ContextFile, KitEngine, file_from
 from scenarios.kit.making import CACHE_VOLUME
@@ -103,6 +105,7 @@ def build_plugins(
         builder,
         "for name in *; do (cd $name && go build -mod=mod -trimpath -buildvcs=false "
         "-buildmode=plugin -o ../$name.so .); done",
+        name=f"autofix-kit-test-{uuid4().hex[:8]}",
         files=files,
         folder="/builder",
         environment={"GOCACHE": "/cache/build", "GOMODCACHE": "/cache/mod"},

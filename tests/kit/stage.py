@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
+from uuid import uuid4
 
 import docker
 from docker.errors import NotFound
@@ -65,9 +66,16 @@ class Outcome:
 class Stage:
     """One network with one PostgreSQL, on which servers are run."""
 
-    def __init__(self, client: docker.DockerClient, network: Network) -> None:
+    def __init__(
+        self, client: docker.DockerClient, network: Network, database: Container
+    ) -> None:
         self.client = client
         self.network = network
+        self.host = database.name
+
+    def address(self, database: str) -> str:
+        """Return ``--database.address`` of a database on the stage's PostgreSQL."""
+        return f"postgres:{PASSWORD}@{self.host}:5432/{database}"
 
     def run(
         self,
@@ -111,32 +119,29 @@ class Stage:
 def open_stage(postgres: str) -> Iterator[Stage]:
     """Set a stage and clear it away."""
     client = docker.from_env()
-    network = client.networks.create("autofix-kit-test", labels=LABELS)
+    # A name of its own: tests may run in several processes.
+    name = f"autofix-kit-test-{uuid4().hex[:8]}"
+    network = client.networks.create(name, labels=LABELS)
     database: Container | None = None
     try:
         database = client.containers.run(
             postgres,
             ["-c", "fsync=off"],
             detach=True,
-            network=network.name,
-            name="autofix-kit-test-postgres",
+            network=name,
+            name=name,
             labels=LABELS,
             environment={"POSTGRES_PASSWORD": PASSWORD},
             tmpfs={"/var/lib/postgresql/data": ""},
         )
         _await(database, "database system is ready to accept connections")
-        yield Stage(client, network)
+        yield Stage(client, network, database)
     finally:
         if database is not None:
             database.remove(force=True, v=True)
         with suppress(NotFound):
             network.remove()
         client.close()
-
-
-def address(database: str) -> str:
-    """Return ``--database.address`` of a database on the stage's PostgreSQL."""
-    return f"postgres:{PASSWORD}@autofix-kit-test-postgres:5432/{database}"
 
 
 def _await(container: Container, text: str) -> int | None:

@@ -11,7 +11,7 @@ from scenarios.kit import KitImages, ensure_images, release
 from scenarios.kit.engine import ContextFile, file_from, open_engine
 from tests.kit.pkghashes import package_hashes
 from tests.kit.plugins import build_plugins
-from tests.kit.stage import LABELS, MODULES, Outcome, Stage, address, open_stage
+from tests.kit.stage import LABELS, MODULES, Outcome, Stage, open_stage
 
 pytestmark = pytest.mark.live
 
@@ -42,7 +42,7 @@ def stage(images: KitImages) -> Iterator[Stage]:
     """Set a stage with a migrated database named nakama."""
     with open_stage(images.postgres) as opened:
         migrated = opened.run(
-            SERVER, "migrate", "up", "--database.address", address("nakama")
+            SERVER, "migrate", "up", "--database.address", opened.address("nakama")
         )
         assert migrated.exit_code == 0, migrated
         yield opened
@@ -51,7 +51,7 @@ def stage(images: KitImages) -> Iterator[Stage]:
 def _start(stage: Stage, *arguments: str, **modules: bytes) -> Outcome:
     named = {f"{name}.so": content for name, content in modules.items()}
     return stage.run(
-        SERVER, "--database.address", address("nakama"), *arguments, modules=named
+        SERVER, "--database.address", stage.address("nakama"), *arguments, modules=named
     )
 
 
@@ -149,7 +149,7 @@ def test_a_password_is_not_logged(stage: Stage) -> None:
     """The address is redacted, as in Nakama."""
     dsns = _start(stage).line("Database connections")["dsns"]
 
-    assert dsns == ["postgres:xxxxx@autofix-kit-test-postgres:5432/nakama"]
+    assert dsns == [f"postgres:xxxxx@{stage.host}:5432/nakama"]
 
 
 def test_check_of_a_good_plugin_is_silent(stage: Stage, plugins: Plugins) -> None:
@@ -322,7 +322,7 @@ def test_a_config_file_is_read_and_flags_override_it(stage: Stage) -> None:
         SERVER,
         "--config=/nakama/data/local.yml",
         "--logger.level=INFO",
-        f"--database.address={address('nakama')}",
+        f"--database.address={stage.address('nakama')}",
         files=[config],
     )
 
@@ -343,7 +343,7 @@ def test_a_running_server_is_healthy(stage: Stage) -> None:
     """The subcommand of the same binary asks over HTTP."""
     outcome = stage.run(
         SERVER,
-        f"--database.address={address('nakama')}",
+        f"--database.address={stage.address('nakama')}",
         then=["/nakama/nakama", "healthcheck"],
     )
 
@@ -368,7 +368,7 @@ def test_a_database_that_is_down_is_fatal(stage: Stage) -> None:
 
 def test_a_database_that_is_missing_asks_for_migration(stage: Stage) -> None:
     """The text is Nakama's, though it is the database that is missing."""
-    outcome = stage.run(SERVER, f"--database.address={address('nowhere')}")
+    outcome = stage.run(SERVER, f"--database.address={stage.address('nowhere')}")
 
     message = "Database schema not found, run `nakama migrate up`"
     assert outcome.exit_code == 1
@@ -377,7 +377,7 @@ def test_a_database_that_is_missing_asks_for_migration(stage: Stage) -> None:
 
 def test_a_database_without_schema_is_outdated(stage: Stage) -> None:
     """PostgreSQL's own database exists and was never migrated."""
-    outcome = stage.run(SERVER, f"--database.address={address('postgres')}")
+    outcome = stage.run(SERVER, f"--database.address={stage.address('postgres')}")
 
     message = "DB schema outdated, run `nakama migrate up`"
     assert outcome.failures == [("fatal", message)]
@@ -386,7 +386,7 @@ def test_a_database_without_schema_is_outdated(stage: Stage) -> None:
 
 def test_migrating_creates_the_database_once(stage: Stage) -> None:
     """The first time it is created and migrated, the second time left alone."""
-    arguments = ("migrate", "up", "--database.address", address("fresh"))
+    arguments = ("migrate", "up", "--database.address", stage.address("fresh"))
 
     first, second = stage.run(SERVER, *arguments), stage.run(SERVER, *arguments)
 
@@ -412,7 +412,9 @@ def test_a_javascript_error_has_its_line(stage: Stage) -> None:
     script = b"function InitModule(ctx, logger, nk, initializer) {\n  oops();\n}\n"
     files = [ContextFile(path=f"{MODULES}/index.js", content=script)]
 
-    outcome = stage.run(SERVER, f"--database.address={address('nakama')}", files=files)
+    outcome = stage.run(
+        SERVER, f"--database.address={stage.address('nakama')}", files=files
+    )
 
     assert outcome.exit_code == 1
     assert outcome.failures == [
@@ -434,7 +436,7 @@ def test_javascript_registrations_are_announced(stage: Stage) -> None:
 
     outcome = stage.run(
         SERVER,
-        f"--database.address={address('nakama')}",
+        f"--database.address={stage.address('nakama')}",
         modules={"index.js": script},
     )
 
