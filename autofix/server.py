@@ -14,7 +14,7 @@ from pathlib import Path
 
 from autofix.core.model import Evidence, EvidenceSource, OutputLine
 from autofix.core.nakama import StartWatch
-from autofix.engines.base import MODULES_FOLDER, Database, Engine, Image
+from autofix.engines.base import MODULES_FOLDER, Database, Image, Servers
 
 CONFIG_FILE = "/nakama/autofix/config.yml"
 
@@ -70,7 +70,7 @@ class StartOutcome:
 
 
 def check(
-    engine: Engine,
+    engine: Servers,
     image: Image,
     plugin: Plugin,
     *,
@@ -95,7 +95,7 @@ def check(
 
 
 def start(
-    engine: Engine,
+    engine: Servers,
     image: Image,
     database: Database,
     plugin: Plugin,

@@ -101,7 +101,34 @@ class Database(Protocol):
         ...
 
 
-class Engine(Protocol):
+class Servers(Protocol):
+    """The part of an engine that starts servers."""
+
+    def serve(
+        self,
+        image: Image,
+        arguments: Sequence[str],
+        *,
+        modules: Mapping[str, Path],
+        seconds: float,
+        source: EvidenceSource,
+        follow: Follow,
+        database: bool = False,
+        files: Mapping[str, Path] | None = None,
+        settle: float = 0.0,
+    ) -> Evidence:
+        """
+        Run the server's entrypoint with ``arguments`` in a fresh sandbox.
+
+        ``modules`` maps relative names below the server's module folder to local
+        files, ``files`` absolute paths in the sandbox. Ends when the process ends,
+        ``settle`` seconds after ``follow`` returned True, or after ``seconds``;
+        ``database`` puts it on the run's private network.
+        """
+        ...
+
+
+class Engine(Servers, Protocol):
     """Where builders, servers and databases run."""
 
     @property
@@ -130,27 +157,4 @@ class Engine(Protocol):
 
     def database(self, image: Image) -> AbstractContextManager[Database]:
         """Start PostgreSQL in the background; entering does not wait for it."""
-        ...
-
-    def serve(
-        self,
-        image: Image,
-        arguments: Sequence[str],
-        *,
-        modules: Mapping[str, Path],
-        seconds: float,
-        source: EvidenceSource,
-        follow: Follow,
-        database: bool = False,
-        files: Mapping[str, Path] | None = None,
-        settle: float = 0.0,
-    ) -> Evidence:
-        """
-        Run the server's entrypoint with ``arguments`` in a fresh sandbox.
-
-        ``modules`` maps relative names below the server's module folder to local
-        files, ``files`` absolute paths in the sandbox. Ends when the process ends,
-        ``settle`` seconds after ``follow`` returned True, or after ``seconds``;
-        ``database`` puts it on the run's private network.
-        """
         ...

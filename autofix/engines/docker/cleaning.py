@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Protocol
 
 import structlog
 
-from autofix.engines.docker.client import Client
 from autofix.engines.docker.specs import Kind, Thing
 from autofix.engines.ownership import (
     CACHE,
@@ -21,6 +21,18 @@ from autofix.engines.ownership import (
 from autofix.errors import AutofixError, EngineLostError
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+
+class ThingStore(Protocol):
+    """The part of ``Client`` that is used."""
+
+    def labelled(self, label: str) -> tuple[Thing, ...]:
+        """Return what carries ``label``, in the order in which it can be removed."""
+        ...
+
+    def remove(self, kind: Kind, identity: str) -> None:
+        """Remove a thing; one that is gone is fine."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +49,7 @@ class Swept:
 
 
 def sweep(
-    client: Client,
+    store: ThingStore,
     *,
     all_runs: bool = False,
     kept: bool = False,
@@ -56,7 +68,7 @@ def sweep(
     host = host or this_host()
     doomed: list[Thing] = []
     foreign: list[Thing] = []
-    for thing in client.labelled(RUN):
+    for thing in store.labelled(RUN):
         owner = owner_of(thing.labels)
         life = owner.life(host=host, process_started=started) if owner else Life.UNKNOWN
         if life is Life.ALIVE or (KEEP in thing.labels and not kept):
@@ -66,15 +78,15 @@ def sweep(
             continue
         doomed.append(thing)
     if caches:
-        doomed += [t for t in client.labelled(CACHE) if t.kind is Kind.VOLUME]
+        doomed += [t for t in store.labelled(CACHE) if t.kind is Kind.VOLUME]
     if dry_run:
         return Swept(removed=tuple(doomed), foreign=tuple(foreign))
-    removed, failed = remove_all(client, doomed)
+    removed, failed = remove_all(store, doomed)
     return Swept(removed=removed, failed=failed, foreign=tuple(foreign))
 
 
 def remove_all(
-    client: Client, things: Iterable[Thing]
+    store: ThingStore, things: Iterable[Thing]
 ) -> tuple[tuple[Thing, ...], tuple[tuple[Thing, str], ...]]:
     """
     Remove things one by one; return the removed, and the others each with why not.
@@ -87,7 +99,7 @@ def remove_all(
     for thing in things:
         try:
             if not lost:
-                client.remove(thing.kind, thing.identity)
+                store.remove(thing.kind, thing.identity)
                 removed.append(thing)
                 continue
             reason = lost

@@ -8,11 +8,18 @@ from autofix.errors import (
     EngineLostError,
     EngineUnavailableError,
     EnvironmentUnusableError,
+    ForeignImageError,
     TransientError,
 )
 
 NO_SPACE = ("no space left on device", "disk quota exceeded")
 NO_SUBNET = "non-overlapping ipv4 address pool"
+NO_PROGRAM = (
+    "executable file not found",
+    "no such file or directory",
+    "exec format error",
+    "permission denied",
+)
 BUSY = (
     # A positive list: what the engine says when the same call can succeed later.
     "resource temporarily unavailable",
@@ -67,6 +74,12 @@ def refused(action: str, text: str, status: int | None) -> AutofixError:
     lower = text.lower()
     if is_disk_full(text):
         return disk_full(action)
+    if any(words in lower for words in NO_PROGRAM) and "oci runtime" in lower:
+        return ForeignImageError(
+            f"The image's program cannot be run: {text}",
+            why="It is missing, or built for another architecture.",
+            todo="Name an image that is what its role needs.",
+        )
     if status == 404:  # noqa: PLR2004
         return AbsentError(f"The engine could not {action}: {text}")
     if NO_SUBNET in lower:

@@ -7,13 +7,12 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import structlog
 
 from autofix.core.imageref import parse_image
 from autofix.engines.base import Image
-from autofix.engines.docker.client import Client
 from autofix.engines.docker.failures import is_unreachable
 from autofix.engines.docker.limits import Limits
 from autofix.engines.docker.specs import ImageDetails
@@ -36,12 +35,24 @@ PROGRESS_SECONDS = 1.0
 DEFAULT_REGISTRY = "docker.io"
 
 
+class ImageStore(Protocol):
+    """The part of ``Client`` that is used."""
+
+    def image(self, reference: str) -> ImageDetails | None:
+        """Return an image that is there; None if it is not."""
+        ...
+
+    def pull(self, reference: str, platform: str) -> Iterator[Mapping[str, Any]]:
+        """Pull an image and yield progress events."""
+        ...
+
+
 class Images:
     """The images of one engine; remembers which registries do not answer."""
 
     def __init__(
         self,
-        client: Client,
+        store: ImageStore,
         *,
         limits: Limits,
         retry: RetryPolicy,
@@ -49,7 +60,7 @@ class Images:
         progress: Progress,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._client = client
+        self._store = store
         self._limits = limits
         self._retry = retry
         self._machine = machine
@@ -85,7 +96,7 @@ class Images:
     def _present(self, reference: str, machine: str) -> Image | None:
         if parse_image(reference) is None:
             return None
-        details = self._client.image(reference)
+        details = self._store.image(reference)
         if details is None or machine not in ("", details.machine):
             return None
         return _image(reference, details)
@@ -112,7 +123,7 @@ class Images:
     def _pull_once(self, reference: str, machine: str) -> None:
         layers: dict[str, tuple[int, int]] = {}
         said = self._clock()
-        events = self._client.pull(reference, f"linux/{machine}")
+        events = self._store.pull(reference, f"linux/{machine}")
         for event in self._timed(events):
             detail = event.get("progressDetail") or {}
             if detail.get("total") and event.get("status") == "Downloading":

@@ -1,0 +1,127 @@
+"""What a sweep removes, and what it leaves alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from structlog.testing import capture_logs
+
+from autofix.engines.docker.cleaning import remove_all, sweep
+from autofix.engines.docker.specs import Kind, Thing
+from autofix.engines.ownership import CACHE, KEEP, RUN, Owner
+from autofix.errors import AutofixError, EngineLostError, EnvironmentUnusableError
+
+ALIVE = Owner(run="alive", host="here", pid=1, started="s1")
+DEAD = Owner(run="dead", host="here", pid=2, started="s2")
+AWAY = Owner(run="away", host="there", pid=1, started="s1")
+PROCESSES = {1: "s1"}
+
+
+@dataclass
+class FakeStore:
+    """An engine with a few labelled things, which notes what is removed."""
+
+    things: list[Thing]
+    failures: dict[str, AutofixError] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+
+    def labelled(self, label: str) -> tuple[Thing, ...]:
+        """Return what carries the label."""
+        return tuple(thing for thing in self.things if label in thing.labels)
+
+    def remove(self, kind: Kind, identity: str) -> None:
+        """Remove by kind and id."""
+        self.asked.append(f"{kind} {identity}")
+        if identity in self.failures:
+            raise self.failures[identity]
+        self.things = [thing for thing in self.things if thing.identity != identity]
+
+
+def thing(name: str, labels: dict[str, str], kind: Kind = Kind.CONTAINER) -> Thing:
+    """Return a thing whose id is its name."""
+    return Thing(kind=kind, identity=name, name=name, labels=labels)
+
+
+def names(things: tuple[Thing, ...]) -> list[str]:
+    """Return the names of things."""
+    return [thing.name for thing in things]
+
+
+def store() -> FakeStore:
+    """Return a store with something of everybody."""
+    return FakeStore(
+        [
+            thing("dead-container", DEAD.labels),
+            thing("alive-container", ALIVE.labels),
+            thing("away-container", AWAY.labels),
+            thing("damaged", {RUN: "x"}),
+            thing("kept", DEAD.labels | {KEEP: "1"}),
+            thing("dead-network", DEAD.labels, Kind.NETWORK),
+            thing("dead-volume", DEAD.labels, Kind.VOLUME),
+            thing("cache", {CACHE: "1"}, Kind.VOLUME),
+        ]
+    )
+
+
+def swept(fake: FakeStore, **options: bool) -> tuple[list[str], list[str]]:
+    """Sweep on the host ``here``; return what was removed and what was foreign."""
+    result = sweep(fake, host="here", started=PROCESSES.get, **options)
+    return names(result.removed), names(result.foreign)
+
+
+def test_only_what_dead_runs_of_this_host_left_is_removed() -> None:
+    """The living, the others', the kept and the caches stay."""
+    fake = store()
+
+    assert (
+        ["dead-container", "dead-network", "dead-volume"],
+        ["away-container", "damaged"],
+    ) == swept(fake)
+    assert ["alive-container", "away-container", "damaged", "kept", "cache"] == [
+        thing.name for thing in fake.things
+    ]
+
+
+def test_all_runs_spares_only_the_living() -> None:
+    """Asked for all runs, what nobody living here owns goes too."""
+    fake = store()
+
+    removed, foreign = swept(fake, all_runs=True, kept=True, caches=True)
+
+    assert [] == foreign
+    assert 7 == len(removed)
+    assert ["alive-container"] == [thing.name for thing in fake.things]
+
+
+def test_a_dry_run_only_tells() -> None:
+    """Nothing is removed, and the answer is the same."""
+    fake = store()
+
+    assert swept(store()) == swept(fake, dry_run=True)
+    assert [] == fake.asked
+
+
+def test_a_failed_removal_is_a_warning_and_the_rest_goes_on() -> None:
+    """One stubborn container does not keep the others."""
+    fake = store()
+    fake.failures["dead-container"] = EnvironmentUnusableError("it is stuck")
+
+    with capture_logs() as logs:
+        removed, failed = remove_all(
+            fake, [thing("dead-container", {}), thing("dead-network", {}, Kind.NETWORK)]
+        )
+
+    assert ["dead-network"] == names(removed)
+    assert [("dead-container", "it is stuck")] == [(t.name, why) for t, why in failed]
+    assert ["not removed"] == [entry["event"] for entry in logs]
+
+
+def test_a_lost_engine_is_asked_only_once() -> None:
+    """Each call would wait for the engine's time limit again."""
+    fake = store()
+    fake.failures["a"] = EngineLostError("gone")
+
+    removed, failed = remove_all(fake, [thing("a", {}), thing("b", {})])
+
+    assert ((), ["a", "b"]) == (removed, [t.name for t, _ in failed])
+    assert ["container a"] == fake.asked
