@@ -122,14 +122,12 @@ _Loader.add_multi_constructor("tag:", _any)
 
 def parse_yaml(text: str) -> tuple[Any, str]:
     """Read one YAML document with all scalars as text; None and why if it cannot be."""
-    loader = _Loader(text.removeprefix("\ufeff"))
     try:
+        loader = _Loader(text.removeprefix("\ufeff"))
         return loader.get_single_data(), ""
     except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:
         first = str(error).strip().splitlines() or [type(error).__name__]
         return None, first[0]
-    finally:
-        loader.dispose()
 
 
 def parse_environment_file(text: str) -> dict[str, str]:

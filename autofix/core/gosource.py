@@ -100,7 +100,7 @@ def scan_go_file(
     code = _TOKEN.sub(_blank, text)
     package = _PACKAGE.search(code)
     has_init_module = _INIT_MODULE.search(code) is not None
-    header = text[: package.start()] if package else text
+    header = text[: package.start(1)] if package else text
     by_name = _name_builds(name, machine)
     by_text, needed = _constraint(header, _GIVEN | {machine} | tags)
     return GoFile(
@@ -178,13 +178,14 @@ class _Expression:
         self._words = [*words[:500], ""]
         self._at = 0
         self._true = true
+        self._malformed = False
 
     def holds(self) -> bool:
         try:
             value = self._either()
         except RecursionError:
             return False
-        return value and self._words[self._at] == ""
+        return value and not self._malformed and self._words[self._at] == ""
 
     def _take(self, word: str) -> bool:
         taken = self._words[self._at] == word
@@ -208,10 +209,11 @@ class _Expression:
             return not self._single()
         if self._take("("):
             value = self._either()
-            return self._take(")") and value
+            self._malformed |= not self._take(")")
+            return value
         word = self._words[self._at]
         if not word or word in {")", "&&", "||"}:
-            self._at = len(self._words) - 1
+            self._malformed = True
             return False
         self._at += 1
         return self._true(word)
