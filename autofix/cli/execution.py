@@ -38,17 +38,25 @@ def execute(config: Config) -> int:
         try:
             with _view(config, keeper) as reporter:
                 result = run_session(config, reporter)
-        except AutofixError as error:
-            if config.output_format == "json":
-                _publish(keeper.result or _failed(error, config, keeper), config)
-            raise
         except Exception as error:
-            folder = keeper.folder or state_home(os.environ) / "crashes"
-            raise as_internal_error(error, folder) from error
+            failure = _as_autofix_error(error, keeper)
+            if keeper.result is None:
+                keeper.keep_result(_failed(failure, config, keeper))
+            if config.output_format == "json" and keeper.result is not None:
+                _publish(keeper.result, config)
+            if failure is error:
+                raise
+            raise failure from error
     _publish(result, config)
     if keeper.failure is not None:
         typer.echo(f"autofix: {keeper.failure}", err=True)
     return result.exit_code
+
+
+def _as_autofix_error(error: Exception, keeper: FolderReporter) -> AutofixError:
+    if isinstance(error, AutofixError):
+        return error
+    return as_internal_error(error, keeper.folder or state_home(os.environ) / "crashes")
 
 
 @contextmanager

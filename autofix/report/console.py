@@ -48,7 +48,6 @@ class ConsoleReporter(Narration):
             markup=False,
             highlight=False,
             emoji=False,
-            soft_wrap=True,
             force_terminal=True,
             no_color=not terminal.colors,
         )

@@ -12,6 +12,7 @@ from autofix.core.model import Diagnosis, Finding, OutputLine, Pin
 from autofix.core.observations import Observation
 from autofix.core.state import Phase, State
 from autofix.durable import disk_errors
+from autofix.errors import AutofixError
 from autofix.report.base import Reporter
 from autofix.report.events import EventReporter, json_logger
 from autofix.report.json import result_json
@@ -34,7 +35,7 @@ class FolderReporter(Reporter):
     def __init__(self) -> None:
         self.folder: Path | None = None
         self.result: RunResult | None = None
-        self.failure: Exception | None = None
+        self.failure: AutofixError | None = None
         self._round = 0
         self._logs: dict[Path, BoundedLog] = {}
         self._stream: TextIO | None = None
@@ -113,14 +114,20 @@ class FolderReporter(Reporter):
 
     def run_ended(self, *, result: RunResult, state: State) -> None:
         """Write the result, whatever else went wrong."""
-        self.result = result
-        if self.folder is None:
-            return
+        self.keep_result(result)
         try:
-            write_result(self.folder, result_json(result))
             with _writing():
                 self._events.run_ended(result=result, state=state)
-        except Exception as error:  # noqa: BLE001 (the caller still has the result)
+        except AutofixError as error:
+            self.failure = self.failure or error
+
+    def keep_result(self, result: RunResult) -> None:
+        """Write ``result.json``, if there is a folder for it."""
+        self.result = result
+        try:
+            if self.folder is not None:
+                write_result(self.folder, result_json(result))
+        except AutofixError as error:
             self.failure = error
 
     def _close_logs(self) -> None:

@@ -24,13 +24,15 @@ class Style:
     width: int = NARROW
     paint: Paint = lambda text, _tone: text
 
-    def wrapped(self, text: str, indent: str = "", tone: Tone = Tone.PLAIN) -> str:
-        """Wrap one paragraph; long words (paths, modules) stay whole."""
+    def wrapped(
+        self, text: str, indent: str = "", tone: Tone = Tone.PLAIN, *, hang: str = ""
+    ) -> str:
+        """Wrap one paragraph; long words stay whole, later lines hang by ``hang``."""
         lines = textwrap.wrap(
             text,
             self.width,
             initial_indent=indent,
-            subsequent_indent=indent,
+            subsequent_indent=indent + hang,
             break_long_words=False,
             break_on_hyphens=False,
         )
@@ -77,11 +79,12 @@ def _target(result: RunResult) -> str:
     server, builder = result.server, result.builder
     if server is None:
         return ""
-    name = f"Nakama {server.release}" if server.release else "Server"
-    text = f"{name}: {server.reference} (Go {server.go})"
+    name = f"Nakama {server.release}" if server.release else "the server"
+    name = f"{'stand-in for ' if server.stand_in else ''}{name}"
+    text = f"{name[:1].upper()}{name[1:]}: {server.reference} (Go {server.go})"
     if builder is not None:
         text += f", built in {builder.reference} (Go {builder.go})"
-    return escape(f"{text}. Versions from its {server.source.value}.")
+    return escape(f"{text}. Its versions were read from: {server.source.value}.")
 
 
 def _failure(result: RunResult, style: Style) -> Iterator[str]:
@@ -106,7 +109,7 @@ def diagnosis_lines(
         yield style.wrapped(escape(diagnosis.words), "  ")
     if diagnosis.quoted:
         quoted = escape(diagnosis.quoted.strip())
-        yield style.wrapped(f"> {quoted}", "  ", Tone.FAINT)
+        yield style.wrapped(f"> {quoted}", "  ", Tone.FAINT, hang="  ")
     if diagnosis.remedy:
         yield style.title("What to do")
         yield style.wrapped(escape(diagnosis.remedy), "  ")
@@ -116,29 +119,34 @@ def _pins(result: RunResult, style: Style) -> Iterator[str]:
     if not result.pins:
         return
     yield style.title("Pins")
-    longest = max(len(escape(pin.module)) for pin in result.pins)
-    for pin in result.pins:
-        yield from _pin(pin, style, longest)
+    rows = [
+        (escape(pin.module), escape(pin.before or "absent"), escape(pin.after))
+        for pin in result.pins
+    ]
+    widths = [max(len(row[column]) for row in rows) for column in range(3)]
+    for pin, (module, before, after) in zip(result.pins, rows, strict=True):
+        directness = "direct" if pin.direct else "indirect"
+        versions = f"{before:<{widths[1]}} -> {after:<{widths[2]}}  {directness}"
+        padding = " " * (widths[0] - len(module))
+        if len(module) + len(padding) + len(versions) + 4 > style.width:
+            yield f"  {style.paint(module, Tone.NAME)}\n      {versions}"
+        else:
+            yield f"  {style.paint(module, Tone.NAME)}{padding}  {versions}"
+        yield from _reasons(pin, result, style)
 
 
-def _pin(pin: PinResult, style: Style, longest: int) -> Iterator[str]:
-    directness = "direct" if pin.direct else "indirect"
-    versions = f"{escape(pin.before or 'absent')} -> {escape(pin.after)}"
-    module = escape(pin.module)
-    line = f"  {module:<{longest}}  {versions}  ({directness})"
-    if len(line) > style.width:
-        yield style.paint(f"  {module}", Tone.NAME)
-        yield f"      {versions}  ({directness})"
-    else:
-        yield line.replace(module, style.paint(module, Tone.NAME), 1)
-    yield style.wrapped(f"round {pin.round}: {words.said(pin.quoted)}", " " * 6, Tone.FAINT)  # fmt: skip
-    yield style.wrapped(f"version from {escape(pin.source)}", " " * 6, Tone.FAINT)
+def _reasons(pin: PinResult, result: RunResult, style: Style) -> Iterator[str]:
+    indent = " " * 6
+    round_ = f"round {pin.round}: "
+    yield style.wrapped(round_ + words.sentence(pin.quoted), indent, Tone.FAINT)
+    if result.server is None or pin.source != result.server.source.value:
+        yield style.wrapped(f"version from {escape(pin.source)}", indent)
     if pin.excludes:
         excluded = escape(", ".join(pin.excludes))
-        yield style.wrapped(f"excluded: {excluded}", " " * 6)
+        yield style.wrapped(f"excluded: {excluded}", indent)
     if pin.demanded_by:
         chain = escape(" > ".join(pin.demanded_by))
-        yield style.wrapped(f"more was asked for by: {chain}", " " * 6)
+        yield style.wrapped(f"more was asked for by: {chain}", indent)
 
 
 def _others(result: RunResult, style: Style) -> Iterator[str]:
@@ -164,13 +172,13 @@ def _findings(result: RunResult, style: Style) -> Iterator[str]:
     yield style.title("Noticed")
     for finding in result.findings:
         answer = f" {finding.answer}" if finding.answer else ""
-        yield style.wrapped(escape(f"- {finding.text}{answer}"), "  ")
+        yield style.wrapped(escape(f"- {finding.text}{answer}"), "  ", hang="  ")
 
 
 def _next_steps(result: RunResult, style: Style) -> Iterator[str]:
     project = shlex.quote(escape(result.project))
     if result.applied and result.files:
-        files = " ".join(shlex.quote(escape(name)) for name in result.files)
+        files = " ".join(shlex.quote(escape(name)) for name in sorted(result.files))
         yield style.title("Changed in the project; to commit it")
         yield f"  cd {project}"
         yield f"  git add {files}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import assert_never
 
 from autofix.core.duration import words_of
@@ -36,6 +37,7 @@ DOING = {
 }
 
 _MEGABYTE = 1_000_000
+_LOADER = re.compile(r'^.*plugin\.Open\("[^"]*"\): ')
 
 
 def said(quoted: str) -> str:
@@ -53,6 +55,11 @@ def said(quoted: str) -> str:
     if found.error in found.message:
         return escape(found.message)
     return escape(f"{found.message}: {found.error}" if found.message else found.error)
+
+
+def sentence(quoted: str) -> str:
+    """Return what the loader says of this plugin, without the file it names."""
+    return _LOADER.sub("", said(quoted))
 
 
 def ended(observation: Observation, seconds: float) -> str:
@@ -89,7 +96,7 @@ def _prepared(seen: Prepared) -> str:
 def judged(diagnosis: Diagnosis) -> str:
     """Return one line on a failure: its class and what it means."""
     if diagnosis.answer is Answer.PIN:
-        return f"{diagnosis.failure_class.value}: {said(diagnosis.quoted)}"
+        return f"{diagnosis.failure_class.value}: {sentence(diagnosis.quoted)}"
     return f"{diagnosis.failure_class.value}: {escape(diagnosis.words)}"
 
 
