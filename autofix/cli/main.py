@@ -17,6 +17,7 @@ import typer
 from autofix import __version__
 from autofix.cli.clean import clean
 from autofix.cli.config import config
+from autofix.cli.doctor import doctor
 from autofix.cli.explain import explain
 from autofix.cli.options import GroupedCommand, example
 from autofix.cli.run import run
@@ -75,6 +76,10 @@ app.command(
         "autofix explain --nakama 3.40.0 'plugin was built with a different ...'",
     ),
 )(explain)
+app.command(
+    cls=GroupedCommand,
+    epilog=example("autofix doctor", "autofix doctor ./plugin --nakama 3.40.0"),
+)(doctor)
 app.command(
     cls=GroupedCommand,
     epilog=example("autofix config", "AUTOFIX_MAX_ROUNDS=9 autofix config ./plugin"),

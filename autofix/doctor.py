@@ -1,0 +1,246 @@
+"""
+``autofix doctor``: whether a run would have what it needs, each lack with its mend.
+
+Looks only: nothing is pulled, built or changed. What a run needs and is not there
+is ``fail``; what would make it slower or surprising is ``warn``.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import ssl
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from autofix.config import Config
+from autofix.engines.docker.client import Client
+from autofix.engines.docker.registry import connect, why_not_pullable
+from autofix.engines.docker.specs import EngineFacts
+from autofix.errors import AutofixError
+from autofix.git import is_dirty
+from autofix.images import databases, with_stand_ins
+from autofix.preparing import Plan, plan_run
+from autofix.project import Project, find_project
+from autofix.releases import release_table
+from autofix.runfolder import state_home
+from autofix.workspace import require_writable
+
+GIGABYTE = 10**9
+ENGINE_NEEDS = 2 * GIGABYTE
+ENGINE_LIKES = 8 * GIGABYTE
+STATE_NEEDS = GIGABYTE // 10
+MEMORY_LIKES = 3 * GIGABYTE
+"""A build of a large plugin and a server side by side."""
+
+PROXY_SECONDS = 5.0
+
+
+class Status(StrEnum):
+    """How a check came out."""
+
+    OK = "ok"
+    WARN = "warn"
+    FAIL = "fail"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One thing that was looked at; ``mend`` says what to do unless it is ok."""
+
+    name: str
+    status: Status
+    text: str
+    mend: str = ""
+
+
+def examine(config: Config, environment: Mapping[str, str]) -> Iterator[Check]:
+    """Yield the checks as they are made; a later one may need an earlier one's find."""
+    yield _state_folder(state_home(environment))
+    if config.ca_bundle is not None:
+        yield _ca_bundle(config.ca_bundle)
+    plan: Plan | None = None
+    try:
+        project = find_project(config.project, package=config.package or None)
+    except AutofixError as error:
+        yield _failed("project", error)
+    else:
+        yield from _project(project, config)
+        try:
+            plan = plan_run(project, config, release_table())
+        except AutofixError as error:
+            yield _failed("target", error)
+        else:
+            yield from _target(plan)
+    yield from _engine(plan, config, environment)
+    yield from _module_proxy(environment)
+
+
+def _failed(name: str, error: AutofixError) -> Check:
+    text = " ".join(part for part in (error.what, error.why) if part)
+    return Check(name=name, status=Status.FAIL, text=text, mend=error.todo)
+
+
+def _ok(name: str, text: str) -> Check:
+    return Check(name=name, status=Status.OK, text=text)
+
+
+def _warn(name: str, text: str, mend: str) -> Check:
+    return Check(name=name, status=Status.WARN, text=text, mend=mend)
+
+
+def _fail(name: str, text: str, mend: str) -> Check:
+    return Check(name=name, status=Status.FAIL, text=text, mend=mend)
+
+
+def _gigabytes(size: int) -> str:
+    return f"{size / GIGABYTE:.1f} GB"
+
+
+def _state_folder(state: Path) -> Check:
+    existing = next(each for each in (state, *state.parents) if each.exists())
+    if not os.access(existing, os.W_OK):
+        mend = "Give this user the right, or set XDG_STATE_HOME to another folder."
+        return _fail("state folder", f"{existing} cannot be written.", mend)
+    free = shutil.disk_usage(existing).free
+    text = f"{state}, {_gigabytes(free)} free"
+    if free < STATE_NEEDS:
+        mend = "Make room: 'autofix clean --all-runs' removes old runs."
+        return _fail("state folder", text, mend)
+    return _ok("state folder", text)
+
+
+def _ca_bundle(path: Path) -> Check:
+    try:
+        ssl.create_default_context(cafile=path)
+    except (OSError, ssl.SSLError) as error:
+        mend = "Give a file of PEM certificates with --ca-bundle or SSL_CERT_FILE."
+        return _fail("CA bundle", f"{path} cannot be used: {error}.", mend)
+    return _ok("CA bundle", str(path))
+
+
+def _project(project: Project, config: Config) -> Iterator[Check]:
+    where = f"{project.module_path} in {project.module_folder}"
+    plugin = "" if project.package_dir == "." else f", plugin {project.package_dir}"
+    yield _ok("project", where + plugin)
+    try:
+        require_writable(project.module_folder, ("go.mod", "go.sum"))
+    except AutofixError as error:
+        yield _failed("project folder", error)
+    if shutil.which("git") is None:
+        mend = "Install git to have uncommitted changes noticed."
+        yield _warn("git", "There is no git.", mend)
+    elif dirty := is_dirty(project.module_folder):
+        text = f"Uncommitted changes in {', '.join(dirty)}."
+        mend = "Commit them, or run with --allow-dirty or --dry-run."
+        yield (_warn if config.allow_dirty else _fail)("git", text, mend)
+    else:
+        yield _ok("git", "no uncommitted changes in go.mod, go.sum or vendor/")
+
+
+def _target(plan: Plan) -> Iterator[Check]:
+    release = plan.target.release
+    known = release_table().by_tag(release) if release else None
+    go = f", Go {known.go}" if known else ""
+    name = release or plan.target.server_images[0]
+    yield _ok("target", f"Nakama {name} ({plan.target.place}){go}")
+    for finding in plan.findings:
+        yield _warn("target", finding.text, finding.answer)
+
+
+def _engine(
+    plan: Plan | None, config: Config, environment: Mapping[str, str]
+) -> Iterator[Check]:
+    try:
+        client = connect(environment)
+        facts = client.facts()
+    except AutofixError as error:
+        yield _failed("engine", error)
+        return
+    text = f"{facts.system}, Docker {facts.version}, API {facts.api}, {facts.machine}"
+    yield _ok("engine", text)
+    if facts.memory < MEMORY_LIKES:
+        mend = "Give the engine more memory if a build is killed."
+        yield _warn("engine memory", _gigabytes(facts.memory), mend)
+    yield from _engine_disk(facts)
+    if plan is not None:
+        for role, references in _roles(plan, config):
+            yield _image(client, role, references, environment)
+    client.close()
+
+
+def _engine_disk(facts: EngineFacts) -> Iterator[Check]:
+    try:
+        free = shutil.disk_usage(facts.root).free if facts.local else None
+    except OSError:
+        free = None  # Docker Desktop keeps its data inside a virtual machine
+    if free is None:
+        return
+    text = f"{_gigabytes(free)} free in {facts.root}"
+    mend = "Make room: 'autofix clean --caches', 'docker system df' shows the rest."
+    if free < ENGINE_NEEDS:
+        yield _fail("engine disk", text, mend)
+    elif free < ENGINE_LIKES:
+        yield _warn("engine disk", text, mend)
+    else:
+        yield _ok("engine disk", text)
+
+
+def _roles(plan: Plan, config: Config) -> Iterator[tuple[str, tuple[str, ...]]]:
+    server = config.server_image
+    builder = config.builder_image
+    targets = plan.target.server_images, plan.target.builder_images
+    servers, builders = (with_stand_ins(each, kit=config.kit) for each in targets)
+    yield "server image", (server,) if server else servers
+    yield "builder image", (builder,) if builder else builders
+    chosen = databases(chosen=config.database_image, kit=config.kit)
+    yield "database image", chosen
+
+
+def _image(
+    client: Client,
+    role: str,
+    references: tuple[str, ...],
+    environment: Mapping[str, str],
+) -> Check:
+    for reference in references:
+        found = client.image(reference)
+        if found is not None:
+            go = found.environment.get("GOLANG_VERSION", "")
+            stand_in = ", a stand-in" if "dev.autofix.kit" in found.labels else ""
+            about = f"{reference}{stand_in}{f', Go {go}' if go else ''}"
+            return _ok(role, f"{about} is in the engine")
+    if not references:
+        return _fail(role, "None is known.", "Name one; see 'autofix run --help'.")
+    why = why_not_pullable(environment, references[0])
+    if not why:
+        mend = "A run pulls it; 'docker pull' now saves the wait."
+        return _warn(role, f"{references[0]} is not in the engine yet.", mend)
+    return _fail(
+        role,
+        f"None of {', '.join(references)} is in the engine, and {references[0]} "
+        f"cannot be pulled: {why}",
+        "Bring the image in ('docker pull' or 'docker load'), or name another one.",
+    )
+
+
+def _module_proxy(environment: Mapping[str, str]) -> Iterator[Check]:
+    """Look at the user's own GOPROXY only; the default one is the go command's."""
+    first = environment.get("GOPROXY", "").replace("|", ",").split(",")[0].strip()
+    url = urlsplit(first)
+    if url.scheme not in {"http", "https"} or not url.hostname:
+        return
+    if environment.get("HTTPS_PROXY") or environment.get("https_proxy"):
+        return  # whether it can be reached is the proxy's affair
+    port = url.port or {"http": 80, "https": 443}[url.scheme]
+    try:
+        socket.create_connection((url.hostname, port), PROXY_SECONDS).close()
+    except OSError as error:
+        mend = "Mend GOPROXY, or run where it can be reached."
+        yield _warn("module proxy", f"{url.hostname} does not answer: {error}.", mend)
+    else:
+        yield _ok("module proxy", f"{url.hostname} (GOPROXY)")
