@@ -43,6 +43,7 @@ _SOURCE_SUFFIXES = frozenset(
         ".def",
     ]
 )
+_EFFECTIVE_IDS = os.access in os.supports_effective_ids
 _LARGEST_TREE = 4 * 1024**3
 _LARGEST_SOURCE = 8 * 1024 * 1024
 
@@ -162,10 +163,10 @@ def _take(entry: Entry, listing: _Listing, limit: int) -> None:
         case EntryKind.FILE if entry.size > limit and not _is_source(entry.path):
             listing.large.append(entry)
         case EntryKind.FILE:
-            if not os.access(entry.path, os.R_OK):
-                _unreadable_file(entry.path, listing)
-            else:
+            if os.access(entry.path, os.R_OK, effective_ids=_EFFECTIVE_IDS):
                 listing.keep(entry.path, entry)
+            else:
+                _unreadable_file(entry.path, listing)
 
 
 def _is_source(path: Path) -> bool:

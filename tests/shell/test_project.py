@@ -1,0 +1,469 @@
+"""Finding the plugin, what belongs to it and what its files say, on real trees."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from autofix.errors import ProjectError
+from autofix.hintfiles import project_hints
+from autofix.project import find_project
+
+INIT = "package main\n\nfunc InitModule(ctx context.Context) error { return nil }\n"
+MODULE = "module example.com/arena\n\ngo 1.23\n"
+
+
+def tree(root: Path, files: dict[str, str]) -> Path:
+    """Write files, with their folders."""
+    for name, text in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return root
+
+
+def refusal(start: Path, package: str | None = None) -> str:
+    """Return the whole message with which a folder is refused."""
+    with pytest.raises(ProjectError) as caught:
+        find_project(start, package=package)
+    return str(caught.value)
+
+
+def names(project_root: Path, limit: int = 1000) -> tuple[list[str], list[str]]:
+    """Return the files for the builder and those left out."""
+    found = find_project(project_root).files(limit)
+    return [each.path for each in found], [each.path for each in found.left_out]
+
+
+def test_a_plugin_in_the_root(tmp_path: Path) -> None:
+    """The usual layout: go.mod and main.go in one folder."""
+    tree(tmp_path, {"go.mod": MODULE, "go.sum": "", "main.go": INIT, "a.lua": ""})
+    found = find_project(tmp_path)
+
+    assert (tmp_path, ".", ".", (".")) == (
+        found.root,
+        found.module_dir,
+        found.package_dir,
+        found.folders[0],
+    )
+    assert (True, False, None, "example.com/arena", ("a.lua",)) == (
+        found.has_go_sum,
+        found.vendored,
+        found.workspace,
+        found.module_path,
+        found.runtime_files,
+    )
+    assert tmp_path / "go.mod" == found.go_mod
+
+
+@pytest.mark.parametrize("start", ["", "server", "server/cmd/arena", "server/lib"])
+def test_it_is_found_from_anywhere_around(tmp_path: Path, start: str) -> None:
+    """From above, from the module and from inside it, the plugin is the same."""
+    tree(
+        tmp_path,
+        {
+            "server/go.mod": MODULE,
+            "server/cmd/arena/main.go": INIT,
+            "server/lib/x.go": "package lib\n",
+            "server/vendor/modules.txt": "",
+            "server/vendor/v/main.go": INIT,
+            "server/testdata/t/main.go": INIT,
+            "client/node_modules/n/go.mod": MODULE,
+            "client/node_modules/n/main.go": INIT,
+            ".cache/go.mod": MODULE,
+            ".git/HEAD": "",
+        },
+    )
+    found = find_project(tmp_path / start)
+
+    assert (tmp_path / "server", "./cmd/arena", True, tmp_path) == (
+        found.root,
+        found.package_dir,
+        found.vendored,
+        found.repository,
+    )
+
+
+def test_of_several_modules_the_one_with_init_module(tmp_path: Path) -> None:
+    """Other Go programs beside the plugin are not it."""
+    tree(
+        tmp_path,
+        {
+            "api/go.mod": "module example.com/api\n",
+            "api/main.go": "package main\n\n// func InitModule(\nfunc main() {}\n",
+            "game/go.mod": MODULE,
+            "game/main.go": INIT,
+        },
+    )
+
+    assert find_project(tmp_path).root == tmp_path / "game"
+
+
+def test_a_module_with_the_plugin_in_a_module_below(tmp_path: Path) -> None:
+    """A root module without InitModule does not hide the plugin's own module."""
+    tree(
+        tmp_path,
+        {
+            "go.mod": "module example.com/backend\n",
+            "main.go": "package main\n",
+            "nakama/go.mod": MODULE,
+            "nakama/main.go": INIT,
+        },
+    )
+
+    assert find_project(tmp_path).root == tmp_path / "nakama"
+    assert find_project(tmp_path / "nakama").package_dir == "."
+
+
+SEVERAL = {
+    "go.mod": MODULE,
+    "cmd/one/main.go": INIT,
+    "cmd/two/main.go": INIT,
+    "cmd/tool/main.go": "package main\n",
+}
+
+
+def test_several_plugins_are_named(tmp_path: Path) -> None:
+    """The choice is the user's, and the message says how to make it."""
+    message = refusal(tree(tmp_path, SEVERAL))
+
+    assert "2 plugins" in message
+    assert "./cmd/one, ./cmd/two" in message
+    assert "--package ./cmd/one" in message
+
+
+@pytest.mark.parametrize(
+    ("start", "package"),
+    [
+        ("", "./cmd/two"),
+        ("", "cmd/two/"),
+        ("", "example.com/arena/cmd/two"),
+        ("cmd/one", "./cmd/two"),
+        ("cmd/two", None),
+    ],
+)
+def test_a_plugin_is_chosen(tmp_path: Path, start: str, package: str | None) -> None:
+    """By folder, by import path, or by starting in it."""
+    found = find_project(tree(tmp_path, SEVERAL) / start, package=package)
+
+    assert (tmp_path, "./cmd/two") == (found.root, found.package_dir)
+
+
+@pytest.mark.parametrize(
+    ("package", "expected"),
+    [("./cmd/tool", "is not a plugin"), ("./cmd/three", "no package './cmd/three'")],
+)
+def test_a_choice_that_is_no_plugin(
+    tmp_path: Path, package: str, expected: str
+) -> None:
+    """The plugins there are are named."""
+    message = refusal(tree(tmp_path, SEVERAL), package)
+
+    assert expected in message
+    assert "./cmd/one, ./cmd/two" in message
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        ({}, "There is no Go file either."),
+        ({"main.go": INIT}, "There are 1 Go files, but no module."),
+        ({"go.mod": MODULE}, "There is no Go file in it."),
+        ({"go.mod": MODULE, "a.go": "package main\n"}, "Looked at 1 Go files"),
+        (
+            {"go.mod": MODULE, "foo/a.go": INIT.replace("main", "foo")},
+            "InitModule in ./foo/a.go is in package foo, not main.",
+        ),
+        (
+            {"go.mod": MODULE, "a_test.go": INIT},
+            "InitModule in ./a_test.go is in a test file.",
+        ),
+        (
+            {"go.mod": MODULE, "a.go": f"//go:build ignore\n\n{INIT}"},
+            "InitModule in ./a.go is left out by the file's build constraint",
+        ),
+    ],
+)
+def test_what_is_no_plugin_is_told_apart(
+    tmp_path: Path, files: dict[str, str], expected: str
+) -> None:
+    """Each has its own message: what was looked for, where, and what was found."""
+    (tmp_path / ".git").mkdir()
+
+    assert expected in refusal(tree(tmp_path, files))
+
+
+def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
+    """The path is in the message."""
+    assert "no folder" in refusal(tmp_path / "none")
+
+
+def test_links_in_a_circle(tmp_path: Path) -> None:
+    """A start that leads back to itself is refused."""
+    (tmp_path / "a").symlink_to("b")
+    (tmp_path / "b").symlink_to("a")
+
+    assert "circle" in refusal(tmp_path / "a")
+
+
+def test_a_link_to_a_parent_does_not_loop(tmp_path: Path) -> None:
+    """A folder that links to its parent is walked once."""
+    tree(tmp_path, {"go.mod": MODULE, "main.go": INIT, "data/x.txt": ""})
+    (tmp_path / "data" / "up").symlink_to("..")
+
+    files, left_out = names(tmp_path)
+    assert ["data/up", "data/x.txt", "go.mod", "main.go"] == files
+    assert left_out == []
+
+
+def test_a_build_tag_that_the_plugin_needs(tmp_path: Path) -> None:
+    """A plugin behind a tag of the project's own is found, with the tag."""
+    text = f"//go:build nakama\n\n{INIT}"
+    found = find_project(tree(tmp_path, {"go.mod": MODULE, "main.go": text}))
+
+    assert found.tags == ("nakama",)
+
+
+def test_folders_outside_the_module(tmp_path: Path) -> None:
+    """Targets of replaces, theirs too, are copied; nothing else beside them is."""
+    tree(
+        tmp_path,
+        {
+            ".git/HEAD": "",
+            "game/server/go.mod": f"{MODULE}\nreplace example.com/a => ../../lib/a\n",
+            "game/server/main.go": INIT,
+            "lib/a/go.mod": "module example.com/a\nreplace example.com/b => ../b\n",
+            "lib/b/go.mod": "module example.com/b\n",
+            "lib/c/go.mod": "module example.com/c\n",
+            "client/huge.bin": "",
+        },
+    )
+    found = find_project(tmp_path / "game" / "server")
+
+    assert (tmp_path, "game/server", ("game/server", "lib/a", "lib/b")) == (
+        found.root,
+        found.module_dir,
+        found.folders,
+    )
+    assert (tmp_path / "lib/a", tmp_path / "lib/b") == found.replace_folders
+    assert [
+        "game/server/go.mod",
+        "game/server/main.go",
+        "lib/a/go.mod",
+        "lib/b/go.mod",
+    ] == [each.path for each in found.files()]
+
+
+def test_replaces_that_the_builder_cannot_follow(tmp_path: Path) -> None:
+    """A missing and an absolute target are said."""
+    other = tree(tmp_path / "other", {"go.mod": "module example.com/b\n"})
+    replaces = f"replace example.com/a => ../none\nreplace example.com/b => {other}\n"
+    tree(tmp_path / "game", {"go.mod": MODULE + replaces, "main.go": INIT})
+    found = find_project(tmp_path / "game")
+
+    assert ["replace-folder-missing", "replace-folder-absolute"] == [
+        finding.name for finding in found.findings
+    ]
+
+
+def test_a_workspace(tmp_path: Path) -> None:
+    """go.work and the modules it uses go along, if it uses the plugin."""
+    work = "go 1.23\n\nuse (\n\t./server\n\t./tools\n)\n"
+    tree(
+        tmp_path,
+        {
+            ".git/HEAD": "",
+            "go.work": work,
+            "go.work.sum": "",
+            "server/go.mod": MODULE,
+            "server/main.go": INIT,
+            "tools/go.mod": "module example.com/tools\n",
+            "docs/x.md": "",
+        },
+    )
+    found = find_project(tmp_path / "server")
+
+    assert (tmp_path / "go.work", "server") == (found.workspace, found.module_dir)
+    assert [
+        "go.work",
+        "go.work.sum",
+        "server/go.mod",
+        "server/main.go",
+        "tools/go.mod",
+    ] == [each.path for each in found.files()]
+    (tmp_path / "go.work").write_text("go 1.23\n\nuse ./tools\n")
+    assert find_project(tmp_path / "server").workspace is None
+
+
+def test_large_files_are_left_out_unless_go_needs_them(tmp_path: Path) -> None:
+    """Sources and what //go:embed may match stay, whatever their size."""
+    embeds = 'package main\n\n//go:embed all:web "maps/*.json"\nvar files embed.FS\n'
+    tree(
+        tmp_path,
+        {
+            "go.mod": MODULE,
+            "main.go": INIT + "//" + "x" * 2000,
+            "assets/embed.go": embeds,
+            "assets/web/deep/a.png": "x" * 2000,
+            "assets/maps/one.json": "x" * 2000,
+            "assets/maps/deep/two.txt": "x" * 2000,
+            "web/a.png": "x" * 2000,
+            "small.png": "x",
+            ".git/pack": "x",
+            "node_modules/x.js": "x",
+        },
+    )
+    files, left_out = names(tmp_path, limit=1000)
+
+    assert [
+        "assets/embed.go",
+        "assets/maps/one.json",
+        "assets/web/deep/a.png",
+        "go.mod",
+        "main.go",
+        "small.png",
+    ] == files
+    assert ["assets/maps/deep/two.txt", "web/a.png"] == left_out
+
+
+def test_a_file_of_two_gigabytes_costs_nothing(tmp_path: Path) -> None:
+    """It is left out by its size, without being read."""
+    tree(tmp_path, {"go.mod": MODULE, "main.go": INIT})
+    with (tmp_path / "world.save").open("wb") as file:
+        file.truncate(2 * 1024**3)
+    found = find_project(tmp_path).files()
+
+    assert [("world.save", 2 * 1024**3)] == [
+        (each.path, each.size) for each in found.left_out
+    ]
+    assert "2,048 MB" in found.findings[0].text
+
+
+def test_links_within_and_out_of_the_project(tmp_path: Path) -> None:
+    """A link inside is kept, made relative; one that leads out is refused."""
+    tree(tmp_path, {"outside/secret.txt": "", "game/go.mod": MODULE})
+    game = tree(tmp_path / "game", {"main.go": INIT, "data/a.txt": ""})
+    (game / "inner").symlink_to(game / "data" / "a.txt")
+    (game / "outer").symlink_to("../outside/secret.txt")
+    (game / "gone").symlink_to("nowhere")
+    found = find_project(game).files()
+
+    links = {each.path: each.link for each in found if each.link}
+    assert {"inner": "data/a.txt"} == links
+    assert ["gone", "outer"] == [each.path for each in found.left_out]
+
+
+def test_a_source_that_is_a_broken_link(tmp_path: Path) -> None:
+    """Go would need it: the run ends before it begins, with the file's name."""
+    tree(tmp_path, {"go.mod": MODULE, "main.go": INIT})
+    (tmp_path / "rpc.go").symlink_to("rpc.go")
+
+    with pytest.raises(ProjectError, match=r"rpc\.go is a symbolic link"):
+        find_project(tmp_path).files()
+
+
+def test_pipes_are_not_read(tmp_path: Path) -> None:
+    """A pipe would block for ever; it is left out, also where its name ends in .go."""
+    tree(tmp_path, {"go.mod": MODULE, "main.go": INIT})
+    os.mkfifo(tmp_path / "pipe.go")
+
+    assert (["go.mod", "main.go"], ["pipe.go"]) == names(tmp_path)
+
+
+@contextmanager
+def as_nobody() -> Iterator[None]:
+    """Run as a user to whom permissions apply; root may read everything."""
+    if os.geteuid() != 0:
+        yield
+        return
+    os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="permissions are POSIX's")
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [("rpc.go", "rpc.go cannot be read"), ("inner", "inner cannot be read")],
+)
+def test_what_cannot_be_read(tmp_path: Path, path: str, expected: str) -> None:
+    """A source file or a folder without permission stops, with its name."""
+    tree(
+        tmp_path,
+        {"go.mod": MODULE, "main.go": INIT, "rpc.go": INIT, "inner/x.go": "package x"},
+    )
+    for folder in (tmp_path, *list(tmp_path.parents)[:3]):
+        folder.chmod(0o755)
+    (tmp_path / path).chmod(0)
+
+    with as_nobody():
+        project = find_project(tmp_path)
+        with pytest.raises(ProjectError, match=expected):
+            project.files()
+    (tmp_path / path).chmod(0o755)
+    assert "unreadable" in [finding.name for finding in project.findings]
+
+
+def test_the_tree_is_only_read(tmp_path: Path) -> None:
+    """Searching and listing leave no trace."""
+    tree(tmp_path, {"go.mod": MODULE, "main.go": INIT, "Dockerfile": "FROM a:1\n"})
+    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
+    before = sorted(path for path in tmp_path.rglob("*") if ".git" not in path.parts)
+    project = find_project(tmp_path)
+    project_hints(project)
+    project.files()
+    after = sorted(path for path in tmp_path.rglob("*") if ".git" not in path.parts)
+
+    assert before == after
+
+
+def test_hints_come_from_around_the_module(tmp_path: Path) -> None:
+    """Deploy folders of the repository count, other modules' Dockerfiles do not."""
+    common = "\nrequire github.com/heroiclabs/nakama-common v1.36.0\n"
+    tree(
+        tmp_path,
+        {
+            ".git/HEAD": "",
+            "nakama/go.mod": MODULE + common,
+            "nakama/main.go": INIT,
+            "deploy/nakama.Dockerfile": "FROM heroiclabs/nakama:3.26.0\n",
+            "other/go.mod": "module example.com/other\n",
+            "other/Dockerfile": "FROM heroiclabs/nakama:3.1.0\n",
+            ".github/workflows/ci.yml": "env:\n  NAKAMA_VERSION: 3.26.0\n",
+            "vendor/Dockerfile": "FROM heroiclabs/nakama:3.2.0\n",
+        },
+    )
+    hints = project_hints(find_project(tmp_path / "nakama"))
+
+    assert ["deploy/nakama.Dockerfile:1", ".github/workflows/ci.yml:2"] == [
+        hint.place for hint in hints.servers
+    ]
+    assert ("v1.36.0", "nakama/go.mod:5") == (
+        hints.nakama_common,
+        hints.nakama_common_place,
+    )
+
+
+def test_another_modules_dockerfile_is_better_than_none(tmp_path: Path) -> None:
+    """Where nothing else names a Nakama, every file of the repository is asked."""
+    tree(
+        tmp_path,
+        {
+            ".git/HEAD": "",
+            "nakama/go.mod": MODULE,
+            "nakama/main.go": INIT,
+            "server/go.mod": "module example.com/server\n",
+            "server/Dockerfile": "FROM heroiclabs/nakama:3.26.0\n",
+        },
+    )
+    hints = project_hints(find_project(tmp_path / "nakama"))
+
+    assert ["server/Dockerfile:1"] == [hint.place for hint in hints.servers]
