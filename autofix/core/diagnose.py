@@ -20,7 +20,7 @@ from autofix.core.model import (
     OutputLine,
     Stream,
 )
-from autofix.core.nakama import Level, LogRecord, StartWatch, record
+from autofix.core.nakama import Level, StartWatch, record
 from autofix.core.signatures import TABLE
 from autofix.core.signatures_base import (
     Clue,
@@ -201,18 +201,16 @@ def _unknown(scene: Scene) -> Diagnosis:
 
 
 def _most_telling(scene: Scene) -> str:
-    """Return the failed records, else the last lines, as they were written."""
-    failed = [
-        clue.line.text
-        for clue in scene.clues
-        if clue.record is not None and _failed(clue.record)
-    ]
+    """Return failed records and heads of crashes, else the last lines, verbatim."""
+    failed = [clue.line.text for clue in scene.clues if _is_telling(clue)]
     last = [clue.line.text for clue in scene.clues[-8:]]
     return "\n".join(line[:500] for line in failed[:4] or last)[:QUOTE_LIMIT]
 
 
-def _failed(entry: LogRecord) -> bool:
-    return entry.level in (Level.ERROR, Level.FATAL)
+def _is_telling(clue: Clue) -> bool:
+    if clue.record is None:
+        return clue.text.startswith(("panic: ", "fatal error: "))
+    return clue.record.level in (Level.ERROR, Level.FATAL)
 
 
 _PASSING = frozenset({"file", "reason", "path"})

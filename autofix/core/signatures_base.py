@@ -163,7 +163,11 @@ class Signature:
         if facts is None:
             return None
         file = entry.path or entry.name
-        return _opened(error) | facts | _known(file=file, reason=error)
+        if entry.message.endswith("in Go module"):
+            file = f"{entry.name}.so"  # these messages leave the extension out
+        # A sentence quotes the reason in its middle: one line, no full stop.
+        reason = " ".join(error.split()).rstrip(".")
+        return _opened(error) | facts | _known(file=file, reason=reason)
 
     def _from_text(self, text: str) -> Facts | None:
         if self.pattern is None:

@@ -209,8 +209,8 @@ TARGET = (
         "package-folder-missing",
         FailureClass.BUILD_SETUP,
         Answer.STOP,
-        r"stat (?P<path>\S++): directory not found"
-        r"|pattern (?P<pattern>\S++): directory prefix \S++ does not contain",
+        r"stat (?P<path>[^\s:]++): directory not found"
+        r"|pattern (?P<pattern>[^\s:]++): directory prefix \S++ does not contain",
         words=(
             ("The folder {path} is not there.", "The folder {pattern} is not there."),
         ),
@@ -260,7 +260,7 @@ CODE = (
         "embedded-files-missing",
         FailureClass.COMPILE,
         Answer.STOP,
-        r"pattern (?P<pattern>\S++): no matching files found",
+        r"pattern (?P<pattern>[^\s:]++): no matching files found",
         words=("A go:embed line names {pattern}, and no such file is there.",),
         remedy=("Add the files to the repository, or generate them before the build.",),
     ),
@@ -268,7 +268,7 @@ CODE = (
         "library-does-not-compile",
         FailureClass.COMPILE,
         Answer.STOP,
-        r"^(?P<source>[^\s:]++\.(?:go|c|h|cc|cpp|s|S)):\d++:",
+        r"^(?P<source>[^\s:]++):\d++:",
         read=readers.of_library_code,
         general=True,
         words=(
@@ -282,7 +282,7 @@ CODE = (
                     "selected: {text} ({library_errors} errors in libraries)."
                 ),
             ),
-            "Your own code has {own_errors} errors too.",
+            "Errors in your own code: {own_errors}.",
         ),
         remedy=(
             (
@@ -303,15 +303,16 @@ CODE = (
         "code-does-not-compile",
         FailureClass.COMPILE,
         Answer.STOP,
-        r"^(?P<source>[^\s:]++\.(?:go|c|h|cc|cpp|s|S)):\d++:",
+        r"^(?P<source>[^\s:]++):\d++:",
         read=readers.of_own_code,
         general=True,
         words=(
             (
-                "The project's own code does not compile: {source}:{line}: {text} "
+                "The project's own code does not compile: {source}:{line}: {text}. "
                 "({errors} errors)."
             ),
             "The compiler adds that a module requires Go {go}.",
+            "The interface of nakama-common changed: {nakama_api}.",
         ),
         remedy=(
             (

@@ -157,6 +157,15 @@ CRASHES = (
         remedy=(LOOK_AT_INIT,),
     ),
     _crash(
+        "plugin-panics",
+        FailureClass.PLUGIN_INIT,
+        Answer.STOP,
+        r"^panic: (?P<reason>[^\n]++)",
+        read=scenes.in_the_project,
+        words=("A goroutine of the plugin panics: {reason}.",),
+        remedy=("Look at the functions of the plugin that the dump names.",),
+    ),
+    _crash(
         "server-architecture-differs",
         FailureClass.PLATFORM,
         Answer.STOP,

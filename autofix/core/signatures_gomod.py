@@ -193,7 +193,7 @@ DIRECTIVES = (
         "toolchain-not-available",
         FailureClass.GO_DIRECTIVE,
         Answer.STOP,
-        r"download (?P<go>go[\w.]++) for \S++: toolchain not available",
+        r"download (?P<go>go[\w.]++) for [^\s:]++: toolchain not available",
         words=("GOTOOLCHAIN asks for {go}, which cannot be had.",),
         remedy=("Set GOTOOLCHAIN=local; the plugin needs the server's Go.", _GO_FIXED),
     ),

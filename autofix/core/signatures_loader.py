@@ -258,6 +258,15 @@ OTHER_REASONS = (
         seen="glibc, reported for golang images on newer Debian (nakama.md 3.2)",
     ),
     refused(
+        "plugin-damaged",
+        FailureClass.PLUGIN_FILE,
+        Answer.REBUILD,
+        r"could not find symbol (?P<symbol>[^\s:]++)",
+        words=("The plugin file is damaged: its symbol {symbol} is missing.",),
+        remedy=("Build it again.",),
+        seen="Go plugin/plugin_dlopen.go (read in source)",
+    ),
+    refused(
         "go-symbol-undefined",
         FailureClass.GO_RUNTIME,
         Answer.REBUILD,
@@ -305,15 +314,6 @@ OTHER_REASONS = (
         ),
         remedy=("Use the Linux image heroiclabs/nakama.",),
         seen="Go plugin/plugin_stubs.go, observed with Go 1.26.5 without cgo",
-    ),
-    refused(
-        "plugin-damaged",
-        FailureClass.PLUGIN_FILE,
-        Answer.REBUILD,
-        r"could not find symbol (?P<symbol>[^\s:]++)",
-        words=("The plugin file is damaged: its symbol {symbol} is missing.",),
-        remedy=("Build it again.",),
-        seen="Go plugin/plugin_dlopen.go (read in source)",
     ),
     refused(
         "plugin-not-mappable",

@@ -226,7 +226,7 @@ DOWNLOADS = (
         "module-lacks-package",
         FailureClass.MODULE_FETCH,
         Answer.STOP,
-        r"module (?P<module>[^\s@]++)@(?P<version>\S++) found(?: \([^)]*+\))?, but does "
+        r"module (?P<module>[^\s@]++)@\S++ found(?: \((?P<version>v[^)\s]++)\))?, but does "
         r"not contain package (?P<package>\S++)",
         words=("{module} has no package {package} at that version.",),
         remedy=("Correct the import, or require a version that has the package.",),

@@ -152,19 +152,23 @@ DIFFERENT_PACKAGE = (
         words=(
             (
                 (
-                    "The plugin was built with another version of {package} than the "
-                    "server has (class go-dependency). It is of {module}, where the "
-                    "server has {version} and the plugin {plugin_version}."
+                    "Package {package} differs although server and plugin both have "
+                    "{module} {same_version} (class go-dependency)."
                 ),
                 (
-                    "The plugin was built with another version of {package} than the "
-                    "server has (class go-dependency). It is of {module}, where the "
-                    "server has {version}."
+                    "The plugin was built with {module} {plugin_version}, the server "
+                    "with {version} (class go-dependency); the server noticed it at "
+                    "package {package}."
                 ),
                 (
-                    "The plugin was built with another version of {package} than the "
-                    "server has (class go-dependency): a direct or transitive dependency "
-                    "differs."
+                    "The plugin was built with another version of {module} than the "
+                    "server's {version} (class go-dependency); the server noticed it "
+                    "at package {package}."
+                ),
+                (
+                    "The plugin was built with another version of package {package} "
+                    "than the server has (class go-dependency): a direct or a "
+                    "transitive dependency differs."
                 ),
             ),
         ),

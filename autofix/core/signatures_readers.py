@@ -234,7 +234,8 @@ def of_own_code(facts: Facts, scene: Scene) -> Facts | None:
     compiled = facts["source"].startswith((".", "/", "vendor/")) or any(
         clue.text.startswith("# ") for clue in scene.clues
     )
-    return _compile_errors(scene) if compiled else None
+    errors = _compile_errors(scene) if compiled else {}
+    return errors if "source" in errors else None
 
 
 def _compile_errors(scene: Scene) -> dict[str, str]:
@@ -259,14 +260,14 @@ def _compile_errors(scene: Scene) -> dict[str, str]:
         entry = {"source": file, "line": line, "text": text, **home}
         (libraries if home else own).append(entry)
     first = (libraries or own)[0] if libraries or own else {}
-    api = any(_NAKAMA_API.search(entry["text"]) for entry in own)
+    api = next((e["text"] for e in own if _NAKAMA_API.search(e["text"])), "")
     return {
         **first,
         **needed,
         "errors": str(len(own) + len(libraries)),
         **({"own_errors": str(len(own))} if own else {}),
         **({"library_errors": str(len(libraries))} if libraries else {}),
-        **({"nakama_common": "true"} if api else {}),
+        **({"nakama_api": api} if api else {}),
     }
 
 
@@ -274,7 +275,8 @@ SOURCES = (".go", ".c", ".h", ".cc", ".cpp", ".cxx", ".s", ".S")
 
 _NAKAMA_API = re.compile(r"\b(?:nk|runtime|initializer|api)\.[A-Z]")
 _MODULE_CACHE = re.compile(
-    r"(?:[^@]*/mod/|(?:\.{0,2}/)*)(?P<module>[^@]+)@(?P<version>v[^/]+)/"
+    r"(?:[^@]*/pkg/mod/|[^@]*?/mod/|(?:\.{0,2}/)*+)"
+    r"(?P<module>[^@]++)@(?P<version>v[^/]++)/"
 )
 
 

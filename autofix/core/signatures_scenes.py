@@ -33,6 +33,13 @@ def in_init_module(facts: Facts, scene: Scene) -> Facts | None:
     return facts if scene.mentions("InitModule(") else None
 
 
+def in_the_project(facts: Facts, scene: Scene) -> Facts | None:
+    """Accept a panic with a frame of the project's own module, in a goroutine."""
+    module = scene.context.project_module
+    own = module and scene.mentions(f"{module}.", f"{module}/")
+    return facts if own else None
+
+
 def out_of_memory(facts: Facts, scene: Scene) -> Facts | None:
     """Accept what the engine killed for its memory."""
     return facts if scene.evidence.out_of_memory else None

@@ -260,7 +260,7 @@ SETUP = (
         "API server gateway listener failed",
         "Console server listener failed to start",
         "Console server gateway listener failed",
-        pattern=r"listen \w++ (?P<address>\S++): bind: address already in use",
+        pattern=r"listen \w++ (?P<address>\S+?): bind: address already in use",
         words=("The plugin loaded, but port {address} is in use by another process.",),
         remedy=("Stop the other server, or set socket.port and console.port.",),
     ),
@@ -313,7 +313,7 @@ SETUP = (
         ),
         words=("The flag {flag} has a value that Nakama cannot read.",),
         remedy=("Write flags as --name=value.",),
-        seen="Go's flag package, observed with Go 1.26.5",
+        seen="Go's flag package (read in source)",
     ),
     _log(
         "arguments-invalid",
