@@ -16,12 +16,12 @@ _SKIPPED = NOT_SOURCE | {"vendor", "testdata", "__pycache__"}
 _HIDDEN_BUT_READ = frozenset({".github", ".gitlab", ".circleci", ".ci", ".docker"})
 _MOST_ENTRIES = 20_000
 _MOST_FILES = 400
-_LARGEST_FILE = 512 * 1024
+_LARGEST_FILE = 256 * 1024
 
 
 def project_hints(project: Project) -> Hints:
     """Read every file of the repository that may name the target Nakama."""
-    go_mod = read_text(project.go_mod, 8 * _LARGEST_FILE)
+    go_mod = read_text(project.go_mod, 16 * _LARGEST_FILE)
     version, line = required_version(go_mod, NAKAMA_COMMON)
     name = os.path.relpath(project.go_mod, project.repository)
     place = f"{Path(name).as_posix()}:{line}" if line else ""

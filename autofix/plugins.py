@@ -11,7 +11,7 @@ from autofix.core.gosource import GoFile, scan_go_file
 from autofix.core.model import Finding
 from autofix.core.modfolders import module_path
 from autofix.errors import ProjectError
-from autofix.tree import NOT_SOURCE, EntryKind, Walk, read_text
+from autofix.tree import NOT_SOURCE, Entry, EntryKind, Walk, read_text
 
 _SKIPPED = NOT_SOURCE | {"vendor", "testdata"}
 _RUNTIME_SUFFIXES = (".lua", ".js", ".so")
@@ -28,13 +28,14 @@ class Plugin:
 
     ``runtime_files`` are Lua and JavaScript files and built plugins of the module,
     relative to it; ``tags`` are build tags without which the package has no
-    InitModule.
+    InitModule; ``links`` are the module's symbolic links.
     """
 
     module: Path
     package: Path
     tags: tuple[str, ...] = ()
     runtime_files: tuple[str, ...] = ()
+    links: tuple[Path, ...] = ()
     findings: tuple[Finding, ...] = ()
 
 
@@ -59,6 +60,7 @@ class _Survey:
     found: list[_InitModule] = field(default_factory=list)
     go_files: int = 0
     runtime_files: list[Path] = field(default_factory=list)
+    links: list[Path] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
 
     def module_of(self, folder: Path) -> Path | None:
@@ -128,6 +130,7 @@ def _plugin(survey: _Survey, package: Path) -> Plugin:
         package=package,
         tags=tags,
         runtime_files=tuple(runtime[:_MOST_RUNTIME_FILES]),
+        links=tuple(link for link in survey.links if link.is_relative_to(module)),
         findings=tuple(survey.findings),
     )
 
@@ -151,15 +154,7 @@ def _survey(base: Path) -> _Survey:
 
     walk = Walk(enters=enters)
     for entry in walk.below(base):
-        if entry.path.name == "go.mod" and entry.path.parent not in survey.modules:
-            survey.modules.append(entry.path.parent)
-        if entry.kind is not EntryKind.FILE:
-            continue
-        name = entry.path.name.lower()
-        if name.endswith(".go"):
-            _look_at(entry.path, survey)
-        elif name.endswith(_RUNTIME_SUFFIXES):
-            survey.runtime_files.append(entry.path)
+        _note(entry, survey)
     for path, why in walk.unreadable:
         _note_unreadable(survey, path, why)
     if walk.stopped_early:
@@ -169,6 +164,20 @@ def _survey(base: Path) -> _Survey:
             todo="Run it in the plugin's own folder, or give that folder.",
         )
     return survey
+
+
+def _note(entry: Entry, survey: _Survey) -> None:
+    path = entry.path
+    name = path.name.lower()
+    if name == "go.mod" and path.parent not in survey.modules:
+        survey.modules.append(path.parent)
+    match entry.kind:
+        case EntryKind.LINK:
+            survey.links.append(path)
+        case EntryKind.FILE if name.endswith(".go"):
+            _look_at(path, survey)
+        case EntryKind.FILE if name.endswith(_RUNTIME_SUFFIXES):
+            survey.runtime_files.append(path)
 
 
 def _look_at(path: Path, survey: _Survey) -> None:

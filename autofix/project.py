@@ -119,7 +119,8 @@ def _describe(plugin: Plugin, *, start: Path, git_root: Path | None) -> Project:
         places = workspace_uses(_read(workspace))
         uses = [Path(os.path.normpath(workspace.parent / each)) for each in places]
         uses = [each for each in uses if each.is_dir()]
-    folders = _outermost([module, *replaces, *uses])
+    linked = _linked_folders(plugin, git_root)
+    folders = _outermost([module, *replaces, *uses, *linked])
     anchors = [*folders, *([workspace.parent] if workspace else [])]
     root = Path(os.path.commonpath(anchors))
     home = Path(os.path.commonpath([root, start]))
@@ -168,6 +169,25 @@ def _replace_folders(
             if (target / "go.mod").is_file():
                 pending.append((target, _read(target / "go.mod")))
     return list(found)
+
+
+def _linked_folders(plugin: Plugin, git_root: Path | None) -> list[Path]:
+    """Return folders of the repository that links in the module lead to."""
+    found: list[Path] = []
+    for link in plugin.links if git_root is not None else ():
+        try:
+            target = link.resolve(strict=True)
+        except (OSError, RuntimeError):
+            continue  # listing the files says so, if Go needs it
+        if target.is_dir() and _lies_beside(target, plugin.module, git_root):
+            found.append(target)
+    return found
+
+
+def _lies_beside(folder: Path, module: Path, git_root: Path | None) -> bool:
+    """Tell whether a folder is in the repository, and neither in nor around a module."""
+    inside = git_root is not None and folder.is_relative_to(git_root)
+    return inside and not module.is_relative_to(folder)
 
 
 def _missing_replace(written: str) -> Finding:

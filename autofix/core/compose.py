@@ -27,6 +27,7 @@ _DEFAULT_NAMES = (
     "docker-compose.yaml",
 )
 _DEEPEST_EXTENDS = 8
+_MOST_KEYS = 10_000
 _MODE = re.compile(r":(?!/)[a-zA-Z,]+$")
 
 
@@ -89,6 +90,14 @@ class _Loader(yaml.SafeLoader):
     Compose's own tags (``!reset``, ``!override``) are read as plain values; the line
     of each mapping is kept under a key that no file can have.
     """
+
+    def flatten_mapping(self, node: yaml.MappingNode) -> None:
+        """Merge ``<<``; merges of merges that grow without end are refused."""
+        super().flatten_mapping(node)
+        if len(node.value) > _MOST_KEYS:
+            raise yaml.constructor.ConstructorError(
+                None, None, "too many merged keys", node.start_mark
+            )
 
 
 _Loader.yaml_implicit_resolvers = {}

@@ -198,6 +198,11 @@ class _HintReader:
             self._compose(compose, group)
         for file in self._by_kind[FileKind.DOCKERFILE]:
             self._dockerfile(file)
+            self._built.pop(file.path, None)
+        for service, _ in self._built.values():
+            # Its Dockerfile is not here, so the image's name is all that is known.
+            if service.image is not None:
+                self._service_image(service, service.image, 0)
         return self._found
 
     def _script(self, file: HintFile) -> None:
@@ -321,6 +326,9 @@ class _HintReader:
                 )
                 self._keep(hint)
         copied = [copy for stage in lineage for copy in stage.copies if copy.plugins]
+        for copy in copied:
+            if not copy.stage:
+                self._prebuilt(f"{file.path}:{copy.line}", copy.plugins[0])
         if service in self._hides_modules and copied:
             self._hidden(service, copied[0].plugins[0], file)
 
@@ -344,6 +352,16 @@ class _HintReader:
                 text=f"{place} names {text!r}, but {', '.join(missing)} has no value"
                 " in any file of the project.",
                 answer="Give the Nakama version with --nakama.",
+            )
+        )
+
+    def _prebuilt(self, place: str, plugin: str) -> None:
+        self._found.findings.append(
+            Finding(
+                name="prebuilt-plugin",
+                text=f"{place} copies {plugin} into the image as it lies there, not from"
+                " a build.",
+                answer="Nakama loads it too: it must be built for the same Nakama.",
             )
         )
 

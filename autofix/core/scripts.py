@@ -128,7 +128,7 @@ def _builds(
 ) -> Iterator[BuildLine]:
     if path.lower().endswith((".yml", ".yaml")):
         document, _ = parse_yaml(text)
-        for script in _texts(document, 0):
+        for script in _texts(document):
             if "build" in script:
                 line = _line_of(text, script)
                 yield from build_lines(
@@ -146,17 +146,18 @@ def _builds(
     )
 
 
-def _texts(value: Any, depth: int) -> Iterator[str]:
-    if depth > 12:  # noqa: PLR2004 - no CI file nests deeper
-        return
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for inner in value.values():
-            yield from _texts(inner, depth + 1)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _texts(inner, depth + 1)
+def _texts(document: Any) -> Iterator[str]:
+    """Yield all texts of a YAML document in order; what is aliased counts once."""
+    pending = [document]
+    seen: set[int] = set()
+    while pending:
+        value = pending.pop()
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, dict | list) and id(value) not in seen:
+            seen.add(id(value))
+            inner = value.values() if isinstance(value, dict) else value
+            pending.extend(reversed(list(inner)))
 
 
 def _line_of(text: str, script: str) -> int:

@@ -184,9 +184,12 @@ def _nothing_found(hints: Hints, releases: ReleaseTable) -> TargetError:
             f" go.mod requires nakama-common {hints.nakama_common}, which no known"
             f" release uses (the newest, {newest.tag}, uses {newest.nakama_common})."
         )
+    open_variables = [
+        each.text for each in hints.findings if each.name == "image-variable-unknown"
+    ]
     return TargetError(
         "Which Nakama the plugin is for cannot be told.",
-        why=looked,
+        why=" ".join([looked, *open_variables]),
         todo=_ASK.format(newest=newest.tag),
     )
 
@@ -216,6 +219,8 @@ def _builders(
     for builder in hinted:
         if (builder.release or builder.tag) == wanted:
             yield builder
+    if release is None and not image.release:
+        yield from hinted
     if image.nakama is not None and not image.digest:
         if not image.is_official:
             yield image.sibling(NakamaImage.BUILDER)
@@ -223,8 +228,6 @@ def _builders(
             yield from official(NakamaImage.BUILDER, image.release or image.tag)
     if release is not None:
         yield golang_image(release.go, release.debian)
-    elif not image.release:
-        yield from hinted
 
 
 def _platform(chosen: _Chosen) -> str:

@@ -141,6 +141,15 @@ def test_files_are_read_together_as_compose_does() -> None:
     ] == list(read_together(paths))
 
 
+def test_merges_that_double_without_end_are_refused() -> None:
+    """Sixty lines that would become more keys than there is memory for."""
+    lines = ["k0: &k0 {a: 1}"]
+    lines += [f"k{n}: &k{n} {{<<: [*k{n - 1}, *k{n - 1}]}}" for n in range(1, 60)]
+    found = parse_compose([("c.yml", "\n".join(lines))])
+
+    assert ("c.yml cannot be read: too many merged keys",) == found.problems
+
+
 @pytest.mark.parametrize(
     "text", ["a: [1", "[" * 5000, "services: &a\n  x: *a\n", "a: !!python/name:os.x 1"]
 )

@@ -175,6 +175,13 @@ services:
         ({"compose.yml": "a: [1"}, "compose-unreadable"),
         (
             {
+                "Dockerfile": "FROM heroiclabs/nakama:3.26.0\n"
+                "COPY build/old.so /nakama/data/modules/"
+            },
+            "prebuilt-plugin",
+        ),
+        (
+            {
                 "compose.yml": "services: {n: {build: ., volumes: ['./:/nakama/data']}}",
                 "Dockerfile": DOCKERFILE.replace("${NAKAMA_VERSION}", "3.26.0"),
             },
@@ -188,6 +195,14 @@ def test_what_is_odd_is_said(files: dict[str, str], name: str) -> None:
 
     assert name == finding.name
     assert any(path in finding.text for path in files)
+
+
+def test_a_service_whose_dockerfile_is_elsewhere() -> None:
+    """The name of the image that is built is better than nothing."""
+    text = "services: {n: {image: 'heroiclabs/nakama:3.26.0', build: '../far'}}"
+    found = servers(read(**{"compose.yml": text}))
+
+    assert [("heroiclabs/nakama:3.26.0", "compose.yml:1")] == found
 
 
 def test_the_build_line_of_a_package_is_chosen() -> None:

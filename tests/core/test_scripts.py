@@ -124,6 +124,14 @@ def test_a_version_variable_alone_names_the_server() -> None:
     )
 
 
+def test_aliases_of_aliases_are_walked_once() -> None:
+    """A CI file that unfolds into billions of texts costs nothing."""
+    lines = ["k0: &k0 [go build -buildmode=plugin]"]
+    lines += [f"k{n}: &k{n} [{', '.join([f'*k{n - 1}'] * 9)}]" for n in range(1, 12)]
+
+    assert len(parse_script(".gitlab-ci.yml", "\n".join(lines)).builds) == 1
+
+
 @given(
     st.sampled_from(["Makefile", "a.sh", "a.bat", "a.yml"]),
     st.text(alphabet="A=:$(){}%\n\t \"'-#naktgobuild\\^`", max_size=300),

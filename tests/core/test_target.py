@@ -280,6 +280,27 @@ def test_nakama_common_of_another_release() -> None:
     assert "v1.47.0" in target.findings[0].answer
 
 
+def test_a_fork_is_built_with_the_builder_beside_it() -> None:
+    """A tag of its own means nothing to the table; the hinted builder comes first."""
+    target = decide_target(
+        dockerfile("studio/nakama:dev", "studio/nakama-pluginbuilder:old"), TABLE
+    )
+
+    assert (
+        "studio/nakama-pluginbuilder:old",
+        "studio/nakama-pluginbuilder:dev",
+    ) == target.builder_images
+    assert ("studio/nakama:dev",) == target.server_images
+
+
+def test_an_open_variable_is_named_where_nothing_else_tells() -> None:
+    """The error says which variable would have told."""
+    with pytest.raises(TargetError) as caught:
+        decide_target(hints(Dockerfile="FROM heroiclabs/nakama:$GAME_TAG"), TABLE)
+
+    assert "GAME_TAG" in caught.value.why
+
+
 @pytest.mark.parametrize("common", ["", "v1.99.0"])
 def test_nothing_tells_which_nakama(common: str) -> None:
     """The error says where was looked and how to give it."""

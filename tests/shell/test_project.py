@@ -359,6 +359,28 @@ def test_links_within_and_out_of_the_project(tmp_path: Path) -> None:
     assert ["gone", "outer"] == [each.path for each in found.left_out]
 
 
+def test_a_link_to_a_folder_of_the_repository(tmp_path: Path) -> None:
+    """Shared source that is linked into the module goes along, elsewhere or not."""
+    tree(
+        tmp_path,
+        {
+            ".git/HEAD": "",
+            "game/go.mod": MODULE,
+            "game/main.go": INIT,
+            "shared/x.go": "package shared\n",
+        },
+    )
+    (tmp_path / "game" / "shared").symlink_to("../shared")
+    (tmp_path / "game" / "all").symlink_to("..")
+    found = find_project(tmp_path / "game")
+
+    assert (tmp_path, ("game", "shared")) == (found.root, found.folders)
+    assert {"game/shared": "../shared"} == {
+        each.path: each.link for each in found.files() if each.link
+    }
+    assert ["game/all"] == [each.path for each in found.files().left_out]
+
+
 def test_a_source_that_is_a_broken_link(tmp_path: Path) -> None:
     """Go would need it: the run ends before it begins, with the file's name."""
     tree(tmp_path, {"go.mod": MODULE, "main.go": INIT})
