@@ -17,6 +17,7 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 _BATCH = re.compile(r"%([A-Za-z_][A-Za-z0-9_]*)%", re.ASCII)
 _DEEPEST = 8
 _LONGEST = 10_000
+"""Of text and result: a value that doubles line by line must not fill the memory."""
 
 
 class Style(Enum):
@@ -46,7 +47,7 @@ def expand(text: str, values: Mapping[str, str], style: Style) -> Expanded:
     """
     missing: list[str] = []
     filled = _Filler(values, style, missing).fill(text[:_LONGEST], 0)
-    return Expanded(text=filled, missing=tuple(dict.fromkeys(missing)))
+    return Expanded(text=filled[:_LONGEST], missing=tuple(dict.fromkeys(missing)))
 
 
 class _Filler:

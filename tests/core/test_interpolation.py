@@ -54,6 +54,15 @@ def test_each_kind_of_file_has_its_own_forms(
     assert expected == expand(text, VALUES, style)
 
 
+def test_a_value_that_doubles_stays_bounded() -> None:
+    """A hundred lines ``A=$A$A`` are no way to fill the memory."""
+    value = "x"
+    for _ in range(100):
+        value = expand("$A$A", {"A": value}, Style.SHELL).text
+
+    assert len(value) == 10_000
+
+
 @given(st.text(alphabet="${}():-+?#%/\\aT=", max_size=300), st.sampled_from(Style))
 def test_any_text_is_filled_without_raising(text: str, style: Style) -> None:
     """Open braces, nested and empty variables end in text."""
