@@ -77,8 +77,12 @@ SOURCES = {
     + '\t_, err := nk.AccountGetId(ctx, "someone")\n\treturn err\n}\n',
     "asks-value": _HEAD + _SIGNATURE + "\tnk.GetSatori()\n\treturn nil\n}\n",
     "mismatched": _HEAD + _SIGNATURE + "\treturn nil\n}\n",
+    "older-protobuf": _HEAD + _SIGNATURE + "\treturn nil\n}\n",
 }
-_OLDER = {"mismatched": ("github.com/gofrs/uuid/v5", "v5.3.0")}
+_OLDER = {
+    "mismatched": ("github.com/gofrs/uuid/v5", "v5.3.0"),
+    "older-protobuf": ("google.golang.org/protobuf", "v1.36.6"),
+}
 
 
 def build_plugins(
@@ -99,6 +103,9 @@ def build_plugins(
         ]
         mod = f"module example.com/{name}\n\ngo {release.builder_go}\n\n"
         mod += f"require (\n{''.join(requires)})\n"
+        if path:
+            # nakama-common may ask for the release's version.
+            mod += f"\nexclude {path} {release.modules[path]}\n"
         files.append(ContextFile(path=f"{name}/go.mod", content=mod.encode()))
         files.append(ContextFile(path=f"{name}/main.go", content=source.encode()))
     container = engine.compile(

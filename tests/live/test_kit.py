@@ -48,6 +48,16 @@ def stage(images: KitImages) -> Iterator[Stage]:
         yield opened
 
 
+def _hashes_of_twin(image: str) -> dict[str, str]:
+    client = docker.from_env()
+    container = client.containers.create(image, labels=LABELS)
+    try:
+        return package_hashes(file_from(container, "/nakama/nakama"))
+    finally:
+        container.remove(v=True)
+        client.close()
+
+
 def _start(stage: Stage, *arguments: str, **modules: bytes) -> Outcome:
     named = {f"{name}.so": content for name, content in modules.items()}
     return stage.run(
@@ -65,13 +75,7 @@ def test_the_twin_has_the_package_hashes_of_nakama(
     images: KitImages, tag: str, equal: float
 ) -> None:
     """What differs is bluge, which Nakama vendors in changed form."""
-    client = docker.from_env()
-    container = client.containers.create(images.releases[tag].server, labels=LABELS)
-    try:
-        found = package_hashes(file_from(container, "/nakama/nakama"))
-    finally:
-        container.remove(v=True)
-        client.close()
+    found = _hashes_of_twin(images.releases[tag].server)
 
     observed = release(tag).observed_hashes
     shared = observed.keys() & found.keys()
@@ -81,6 +85,34 @@ def test_the_twin_has_the_package_hashes_of_nakama(
     assert {
         path for path in differing if not path.startswith("github.com/blugelabs/")
     } == set()
+
+
+def test_an_older_protobuf_differs_as_observed_on_nakama(
+    stage: Stage, plugins: Plugins
+) -> None:
+    """
+    Nakama 3.40.0 named this package, and 32 of 224 shared hashes differed.
+
+    Three of the 32 are nakama-common's, whose version was right.
+    """
+    outcome = _check(stage, backend=plugins["older-protobuf"])
+    plugin, twin = package_hashes(plugins["older-protobuf"]), _hashes_of_twin(SERVER)
+
+    shared = plugin.keys() & twin.keys()
+    differing = {path for path in shared if plugin[path] != twin[path]}
+    assert outcome.line("Could not open Go module")["error"].endswith(
+        "different version of package google.golang.org/protobuf/internal/pragma"
+    )
+    assert (len(differing), len(shared)) == (32, 224)
+    assert len([path for path in differing if "/nakama-common/" in path]) == 3
+
+
+def test_making_again_makes_nothing(images: KitImages) -> None:
+    """The labels of the images in the engine decide."""
+    again = ensure_images(list(images.releases))
+
+    assert again.made == ()
+    assert again.releases == images.releases
 
 
 @pytest.mark.parametrize("tag", ["3.26.0", "3.38.0", "3.40.0"])
