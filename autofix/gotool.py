@@ -10,7 +10,7 @@ run. What a go command refuses comes back as ``Failed``, not as an exception.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from posixpath import join, normpath
 from tempfile import TemporaryDirectory
@@ -24,7 +24,7 @@ from autofix.core.ladder import stands
 from autofix.core.model import EvidenceSource, ModuleVersion, Pin
 from autofix.core.modtext import go_lines, with_go_lines
 from autofix.core.observations import Demand, Edited, Failed, Selected, Vendored
-from autofix.core.versions import bare_go, go_line
+from autofix.core.versions import bare_go, go_language
 from autofix.engines.archive import Entry, pack, unpack_file
 from autofix.engines.base import Builder, CommandResult, Follow
 from autofix.errors import ForeignImageError, InternalError
@@ -72,7 +72,8 @@ class GoTool:
         result = self._go("mod", "edit", "-json")
         if result.succeeded:
             return parse(result.stdout)
-        return self._read_newer() or Failed(evidence=result.evidence)
+        newer = None if result.evidence.timed_out else self._read_newer()
+        return newer or Failed(evidence=result.evidence)
 
     def linked(self, gomod: GoMod) -> Mapping[str, Selected] | Failed:
         """
@@ -93,18 +94,19 @@ class GoTool:
         the go command takes the mark off again if the plugin imports it.
         """
         pins = tuple(pins)
-        failed = self._write(edit)
-        if failed is not None:
-            return failed
+        before = self.text()
+        written = self._write(edit)
+        if isinstance(written, Failed):
+            return self._failed(written, before)
         listing = self._list("-mod=mod")
         if isinstance(listing, Failed):
-            return self._with_gomod(listing)
+            return self._failed(listing, before)
         selected = self._selected([pin.module for pin in pins])
         if isinstance(selected, Failed):
-            return self._with_gomod(selected)
+            return self._failed(selected, before)
         gomod = self.read()
         if isinstance(gomod, Failed):
-            return gomod
+            return self._failed(gomod, before)
         selected = golist.with_replaces_of(gomod, selected)
         falling = [
             pin.module
@@ -143,10 +145,10 @@ class GoTool:
         new = annotate(old, notes)
         if new == old:
             return before
-        self._put(GO_MOD, new.encode())
+        self._put_text(new)
         after = self.read()
         if after != before:
-            self._put(GO_MOD, old.encode())
+            self._put_text(old)
             raise InternalError(
                 "A comment changed what the go command reads from go.mod.",
                 why="This is a bug in autofix.",
@@ -240,7 +242,7 @@ class GoTool:
             text = with_go_lines(
                 self.text(), go=edit.go, drop_toolchain=edit.drop_toolchain
             )
-            self._put(GO_MOD, text.encode("utf-8", "surrogateescape"))
+            self._put_text(text)
             rest = ModEdit(
                 requires=edit.requires,
                 excludes=edit.excludes,
@@ -248,7 +250,7 @@ class GoTool:
             )
             result = self._go("mod", "edit", "-fmt", *arguments(rest))
         if not result.succeeded:
-            return self._with_gomod(Failed(evidence=result.evidence))
+            return Failed(evidence=result.evidence)
         if named is not None:
             self._mark_indirect({each.path for each in edit.requires} - named)
         return None
@@ -256,13 +258,14 @@ class GoTool:
     def _mark_indirect(self, modules: Collection[str]) -> None:
         if modules:
             text = annotate(self.text(), {}, modules)
-            self._put(GO_MOD, text.encode("utf-8", "surrogateescape"))
+            self._put_text(text)
 
     def _read_newer(self) -> GoMod | None:
-        """Read a copy of go.mod whose go and toolchain lines an old Go understands."""
+        """Read a copy of go.mod with go and toolchain lines as Go before 1.21 has them."""
         text = self.text()
         go, toolchain = go_lines(text)
-        lowered = with_go_lines(text, go=go_line(self.version()), drop_toolchain=True)
+        readable = go_language(go)
+        lowered = with_go_lines(text, go=readable, drop_toolchain=True)
         if lowered == text:
             return None
         copy = f"{GO_MOD}.autofix"
@@ -273,15 +276,7 @@ class GoTool:
             self._run(["rm", "-f", copy])
         if not result.succeeded:
             return None
-        gomod = parse(result.stdout)
-        return GoMod(
-            module=gomod.module,
-            go=go,
-            toolchain=toolchain,
-            requires=gomod.requires,
-            excludes=gomod.excludes,
-            replaces=gomod.replaces,
-        )
+        return replace(parse(result.stdout), go=go, toolchain=toolchain)
 
     def _list(self, mod: str) -> Listing | Failed:
         tags = [f"-tags={','.join(self.tags)}"] if self.tags else []
@@ -301,11 +296,21 @@ class GoTool:
             return Failed(evidence=result.evidence)
         return golist.parse_modules(result.stdout.decode("utf-8", "replace"))
 
-    def _with_gomod(self, failed: Failed) -> Failed:
+    def _failed(self, failed: Failed, before: str) -> Failed:
+        """
+        Add go.mod as it stands to a failure.
+
+        What was edited stays, because the next edit goes on from it; but an edit
+        that made the file unreadable is undone.
+        """
         gomod = self.read()
         if isinstance(gomod, Failed):
-            return failed
-        return Failed(evidence=failed.evidence, gomod=gomod)
+            self._put_text(before)
+            gomod = self.read()
+        return failed if isinstance(gomod, Failed) else replace(failed, gomod=gomod)
+
+    def _put_text(self, text: str) -> None:
+        self._put(GO_MOD, text.encode("utf-8", "surrogateescape"))
 
     def _put(self, name: str, content: bytes) -> None:
         self.builder.put(pack([Entry(name=name, content=content)]), self.folder)

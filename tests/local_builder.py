@@ -65,22 +65,9 @@ class LocalBuilder:
         """Run one command; ``follow`` hears the lines when it has ended."""
         self.commands.append(tuple(arguments))
         started = time.monotonic()
-        with subprocess.Popen(
-            list(arguments),
-            cwd=self.path(folder),
-            env={**_environment(self._go), **environment},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            start_new_session=True,
-        ) as process:
-            timed_out = False
-            try:
-                stdout, stderr = process.communicate(timeout=seconds)
-            except subprocess.TimeoutExpired:
-                os.killpg(process.pid, signal.SIGKILL)
-                stdout, stderr = process.communicate()
-                timed_out = True
+        stdout, stderr, exit_code = self._run(
+            arguments, self.path(folder), environment, seconds
+        )
         lines = [
             OutputLine(stream=stream, text=text)
             for stream, output in ((Stream.STDOUT, stdout), (Stream.STDERR, stderr))
@@ -95,11 +82,39 @@ class LocalBuilder:
             evidence=Evidence(
                 source=source,
                 lines=tuple(lines[:500]),
-                exit_code=None if timed_out else process.returncode,
-                timed_out=timed_out,
+                exit_code=exit_code,
+                timed_out=exit_code is None,
                 seconds=time.monotonic() - started,
             ),
         )
+
+    def _run(
+        self,
+        arguments: Sequence[str],
+        folder: Path,
+        environment: Mapping[str, str],
+        seconds: float,
+    ) -> tuple[bytes, bytes, int | None]:
+        """Return both outputs and the exit code: 127 without the program."""
+        try:
+            process = subprocess.Popen(
+                list(arguments),
+                cwd=folder,
+                env={**_environment(self._go), **environment},
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                start_new_session=True,
+            )
+        except FileNotFoundError as error:
+            return b"", str(error).encode(), 127
+        with process:
+            try:
+                stdout, stderr = process.communicate(timeout=seconds)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                return *process.communicate(), None
+        return stdout, stderr, process.returncode
 
     def fetch(self, path: str) -> Iterator[bytes]:
         """Yield a tar stream of a file or folder."""

@@ -19,7 +19,7 @@ from autofix.core.releases import NAKAMA_COMMON, Release, ReleaseTable, matching
 NAKAMA_MODULE = "github.com/heroiclabs/nakama/v3"
 NAMED_AT_MOST = 4
 
-_VERSION_FLAG = re.compile(r"-X[ =]main\.version=['\"]?v?(\d+\.\d+\.\d+[\w.-]*)")
+_VERSION_FLAG = re.compile(r"-X[ =]['\"]?main\.version=['\"]?v?(\d+\.\d+\.\d+[\w.-]*)")
 _VERSION_OUTPUT = re.compile(r"v?(\d+\.\d+\.\d+(?:-[\w.-]+)?)(?:\+\S*)?")
 
 
