@@ -22,7 +22,7 @@ module example.com/plugin
 go 1.16
 
 require (
-	github.com/gofrs/uuid v4.3.0+incompatible
+	github.com/gofrs/uuid v4.2.0+incompatible
 	go.uber.org/multierr v1.6.0
 )
 
@@ -93,7 +93,7 @@ def test_stripped_program(go: str, tmp_path: Path) -> None:
     assert [line[:3] for line in told] == [line[:3] for line in lines]
     assert info.go == go
     assert info.modules == {
-        "github.com/gofrs/uuid": "v4.3.0+incompatible",
+        "github.com/gofrs/uuid": "v4.2.0+incompatible",
         "go.uber.org/atomic": info.modules["go.uber.org/atomic"],
         "go.uber.org/multierr": "v1.6.0",
     }
