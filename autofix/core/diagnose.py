@@ -31,6 +31,7 @@ from autofix.core.signatures_base import (
     Voice,
     say,
 )
+from autofix.core.stream import LINE_LIMIT
 
 __all__ = ["Context", "diagnose", "explain"]
 
@@ -52,6 +53,9 @@ _VOICES = {
     EvidenceSource.SERVER: frozenset({Voice.CRASH}),
 }
 _ANSI = re.compile(r"\x1b(?:\[[0-9;?]*+[ -/]*+[@-~]|\][^\x07\x1b]*+(?:\x07|\x1b\\)?)")
+_JOINED = re.compile(r"\}[ \t]+\{(?=\"(?:level|severity)\":)")
+"""Between records that lost their newlines on the way through a shell or a chat."""
+
 _PREFIX = re.compile(
     r"(?:> |\s++)*+"
     r"(?:[\w.-]{1,80}+\s*+\| ?)?"  # docker compose
@@ -138,12 +142,17 @@ def _plain(text: str, *, pasted: bool) -> str:
 
 
 def _pasted_lines(text: str) -> tuple[OutputLine, ...]:
-    lines = text.split("\n")
+    lines = _JOINED.sub("}\n{", text).split("\n")
     if len(lines) > PASTE_LIMIT:
         half = PASTE_LIMIT // 2
         lines = lines[:half] + lines[-half:]
     return tuple(
-        OutputLine(stream=Stream.STDOUT, text=line.removesuffix("\r")) for line in lines
+        OutputLine(
+            stream=Stream.STDOUT,
+            text=line[:LINE_LIMIT].removesuffix("\r"),
+            truncated=len(line) > LINE_LIMIT,
+        )
+        for line in lines
     )
 
 

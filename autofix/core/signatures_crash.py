@@ -220,6 +220,20 @@ ENDS = (
         seen="autofix's own deadline, between two of Nakama's milestones",
     ),
     _whole(
+        "server-silent",
+        FailureClass.SERVER_SETUP,
+        Answer.STOP,
+        scenes.timed_out_silent,
+        words=("The server wrote no line at all within {seconds} s.",),
+        remedy=(
+            (
+                "Look whether the image starts Nakama at all and logs to stdout; "
+                "logger.stdout: false in its configuration silences it."
+            ),
+        ),
+        seen="autofix's own deadline",
+    ),
+    _whole(
         "server-timed-out",
         FailureClass.SERVER_SETUP,
         Answer.STOP,

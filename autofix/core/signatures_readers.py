@@ -9,18 +9,23 @@ from autofix.core.model import ServerFacts
 from autofix.core.packages import NAKAMA_MAIN, Origin, PackageHome, module_of, within
 from autofix.core.signatures_base import Context, Facts, Scene
 
-FLAGS = ("-trimpath", "-race", "-gcflags", "-tags", "-cover", "-pgo", "GOEXPERIMENT")
-"""Build settings that change the packages shared with the server (measured)."""
+FLAGS = ("-trimpath", "-race", "-gcflags", "-cover", "-pgo", "GOEXPERIMENT", "-tags")
+"""Build settings that change packages shared with the server (measured; tags may)."""
 
 MODULES_FOLDER = "/data/modules/"
 
 
 def of_another_file(facts: Facts, scene: Scene) -> Facts | None:
-    """Accept a line about a file in the module folder that is not the run's plugin."""
+    """
+    Accept a line about a file in the module folder that is not the run's plugin.
+
+    A second copy of the plugin has an entry of its own, which says more.
+    """
     plugin, file = scene.context.plugin, facts.get("file", "")
     if not plugin or not file or _same_file(file, plugin):
         return None
-    return facts
+    copied = facts.get("reason", "").endswith("plugin already loaded")
+    return None if copied else facts
 
 
 def _same_file(file: str, plugin: str) -> bool:
@@ -128,8 +133,19 @@ def differing_flags(context: Context) -> dict[str, str]:
     ours, theirs = context.artifact.settings, server.settings
     if not ours or not theirs:
         return {}
-    named = [flag for flag in FLAGS if ours.get(flag, "") != theirs.get(flag, "")]
+    named = [
+        flag
+        for flag in FLAGS
+        if _effect(flag, ours.get(flag, "")) != _effect(flag, theirs.get(flag, ""))
+    ]
     return {"flags": ", ".join(named)} if named else {}
+
+
+def _effect(flag: str, value: str) -> str:
+    """Return the value as far as it reaches packages that plugin and server share."""
+    if flag == "-gcflags" and "all=" not in value:
+        return ""  # reaches the main package only; Nakama itself is built with one
+    return value
 
 
 def of_the_plugin_file(facts: Facts, scene: Scene) -> Facts | None:

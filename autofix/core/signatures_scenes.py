@@ -57,6 +57,12 @@ def init_hangs(facts: Facts, scene: Scene) -> Facts | None:
     return {**facts, **_seconds(scene)} if late else None
 
 
+def timed_out_silent(facts: Facts, scene: Scene) -> Facts | None:
+    """Accept a server that the deadline ended before it wrote a line."""
+    mute = scene.evidence.timed_out and not scene.clues
+    return {**facts, **_seconds(scene)} if mute else None
+
+
 def timed_out(facts: Facts, scene: Scene) -> Facts | None:
     """Accept anything else that the deadline ended."""
     return {**facts, **_seconds(scene)} if scene.evidence.timed_out else None

@@ -99,7 +99,8 @@ class EvidenceKeeper:
 
     Kept are the ``first`` lines, the ``last`` lines, and between them up to
     ``telling`` lines that look like a failure or a milestone of the server
-    (``TELLING``). Lines kept for their place only are cut at ``width`` characters.
+    (``TELLING``). Lines kept for their place only are cut at ``width`` characters,
+    those others at four times as many.
     """
 
     first: int = 200
@@ -117,11 +118,11 @@ class EvidenceKeeper:
         self._seen += 1
         text = line.text
         if any(mark in text for mark in TELLING) and PLUGIN_OWN not in text:
-            kept = line
+            kept = _narrow(line, 4 * self.width)
             if number >= self.first and len(self._middle) < self.telling:
-                self._middle.append((number, line))
+                self._middle.append((number, kept))
         else:
-            kept = self._narrow(line)
+            kept = _narrow(line, self.width)
         if number < self.first:
             self._head.append((number, kept))
             return
@@ -150,7 +151,8 @@ class EvidenceKeeper:
             seconds=seconds,
         )
 
-    def _narrow(self, line: OutputLine) -> OutputLine:
-        if len(line.text) <= self.width:
-            return line
-        return replace(line, text=line.text[: self.width], truncated=True)
+
+def _narrow(line: OutputLine, width: int) -> OutputLine:
+    if len(line.text) <= width:
+        return line
+    return replace(line, text=line.text[:width], truncated=True)

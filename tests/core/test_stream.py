@@ -157,6 +157,16 @@ def test_long_lines_without_meaning_are_cut() -> None:
     assert ("x" * 10, True) == (line.text, line.truncated)
 
 
+def test_long_telling_lines_are_cut_later() -> None:
+    """A failure keeps more of its line, but not without bound."""
+    keeper = EvidenceKeeper(width=100)
+    keeper.add(OutputLine(stream=Stream.STDERR, text="panic: " + "x" * 1000))
+
+    (line,) = keeper.evidence(source=EvidenceSource.SERVER, exit_code=2).lines
+
+    assert (400, True) == (len(line.text), line.truncated)
+
+
 def test_how_it_ended_is_kept() -> None:
     """The evidence says how the program ended."""
     evidence = EvidenceKeeper().evidence(
