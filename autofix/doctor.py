@@ -18,7 +18,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from autofix.config import Config
+from autofix.core.imageref import parse_image
 from autofix.engines.docker.client import Client
+from autofix.engines.docker.failures import is_unreachable
 from autofix.engines.docker.registry import connect, why_not_pullable
 from autofix.engines.docker.specs import EngineFacts
 from autofix.errors import AutofixError
@@ -168,8 +170,9 @@ def _engine(
         yield _warn("engine memory", _gigabytes(facts.memory), mend)
     yield from _engine_disk(facts)
     if plan is not None:
+        silent: dict[str, str] = {}
         for role, references in _roles(plan, config):
-            yield _image(client, role, references, environment)
+            yield _image(client, role, references, environment, silent)
     client.close()
 
 
@@ -206,24 +209,32 @@ def _image(
     role: str,
     references: tuple[str, ...],
     environment: Mapping[str, str],
+    silent: dict[str, str],
 ) -> Check:
+    """Look in the engine, then ask a registry; ``silent`` are those that failed."""
     for reference in references:
         found = client.image(reference)
         if found is not None:
             go = found.environment.get("GOLANG_VERSION", "")
             stand_in = ", a stand-in" if "dev.autofix.kit" in found.labels else ""
             about = f"{reference}{stand_in}{f', Go {go}' if go else ''}"
-            return _ok(role, f"{about} is in the engine")
+            return _ok(role, f"{about}, is in the engine")
     if not references:
         return _fail(role, "None is known.", "Name one; see 'autofix run --help'.")
-    why = why_not_pullable(environment, references[0])
+    first = references[0]
+    parsed = parse_image(first)
+    registry = parsed.registry if parsed else ""
+    why = silent.get(registry) or why_not_pullable(environment, first)
     if not why:
         mend = "A run pulls it; 'docker pull' now saves the wait."
-        return _warn(role, f"{references[0]} is not in the engine yet.", mend)
+        return _warn(role, f"{first} is not in the engine yet.", mend)
+    if is_unreachable(why):
+        # Said once, and not waited for again.
+        silent[registry] = "its registry does not answer, as said above"
     return _fail(
         role,
-        f"None of {', '.join(references)} is in the engine, and {references[0]} "
-        f"cannot be pulled: {why}",
+        f"None of {', '.join(references)} is in the engine, and {first} cannot be "
+        f"pulled: {why}",
         "Bring the image in ('docker pull' or 'docker load'), or name another one.",
     )
 

@@ -127,8 +127,13 @@ def main() -> int:
 def _tell(error: AutofixError) -> None:
     """Write what happened, why and what to do, in that order."""
     from autofix.report.escape import escape
+    from autofix.report.terminal import terminal
+    from autofix.report.text import Style
 
     if "--debug" in sys.argv or os.environ.get("AUTOFIX_DEBUG", "") not in {"", "0"}:
         traceback.print_exception(error)
-    lines = [escape(line) for line in str(error).splitlines()]
-    typer.echo("autofix: " + "\n         ".join(lines), err=True)
+    style = Style(width=terminal(sys.stderr, os.environ).width)
+    lines = [
+        style.wrapped(escape(line), "  ", hang="  ") for line in str(error).splitlines()
+    ]
+    typer.echo("autofix: " + "\n".join(lines).lstrip(), err=True)

@@ -6,8 +6,8 @@ import re
 import unicodedata
 
 _COLOURS = re.compile(r"\x1b\[[0-9;:]*m")
-_UNSAFE = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
-"""Controls, invisible and direction marks, surrogates, private use, separators."""
+_UNSAFE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+"""Controls, invisible and direction marks, surrogates, private use, unassigned, breaks."""
 
 LONGEST = 2000
 

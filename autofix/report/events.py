@@ -23,10 +23,10 @@ from autofix.result import RunResult
 _SHARED: tuple[Processor, ...] = (
     structlog.contextvars.merge_contextvars,
     structlog.processors.add_log_level,
-    TimeStamper(fmt="iso", utc=True, key="time"),
 )
 _JSON: tuple[Processor, ...] = (
     *_SHARED,
+    TimeStamper(fmt="iso", utc=True, key="time"),
     # Local variables may hold what must not be written (style.md, dict_tracebacks).
     ExceptionRenderer(ExceptionDictTransformer(show_locals=False)),
     JSONRenderer(sort_keys=True),
@@ -45,7 +45,9 @@ def configure_logging(*, log_format: str, level: int, colors: bool) -> None:
     else:
         # An explicit ConsoleRenderer does not look at NO_COLOR itself.
         renderer = structlog.dev.ConsoleRenderer(
-            colors=colors, exception_formatter=structlog.dev.plain_traceback
+            colors=colors,
+            pad_event_to=0,
+            exception_formatter=structlog.dev.plain_traceback,
         )
         processors = [*_SHARED, renderer]
     structlog.configure(

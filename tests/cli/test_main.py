@@ -1,0 +1,417 @@
+"""The command line from outside: exit codes, streams, help, signals."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+COMMANDS = ("run", "explain", "doctor", "config", "versions", "clean")
+NO_ENGINE = "tcp://127.0.0.1:1"
+MISMATCH = "plugin was built with a different version of package google.golang.org/protobuf/internal/pragma"
+
+
+def environment(folder: Path, **more: str) -> dict[str, str]:
+    """Return an environment without any of the machine's own settings."""
+    return {
+        "PATH": os.environ["PATH"],
+        "HOME": str(folder),
+        "XDG_STATE_HOME": str(folder / "state"),
+        "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
+        "PYTHONWARNINGS": "error",
+        "DOCKER_HOST": NO_ENGINE,
+        **more,
+    }
+
+
+@pytest.fixture
+def autofix(tmp_path: Path) -> Run:
+    """Return a function that runs autofix in an empty folder."""
+
+    def run(
+        *arguments: str, stdin: str = "", **more: str
+    ) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "autofix", *arguments],
+            cwd=tmp_path,
+            env=environment(tmp_path, **more),
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    return run
+
+
+@pytest.fixture
+def plugin(tmp_path: Path) -> Path:
+    """Write a small plugin for Nakama 3.40.0 into the folder."""
+    (tmp_path / "go.mod").write_text(
+        "module example.com/m\n\ngo 1.26.5\n\n"
+        "require github.com/heroiclabs/nakama-common v1.47.0\n"
+    )
+    (tmp_path / "main.go").write_text(
+        "package main\n\n"
+        'import "github.com/heroiclabs/nakama-common/runtime"\n\n'
+        "func InitModule(_ runtime.Logger) error { return nil }\n"
+    )
+    return tmp_path
+
+
+def test_help_comes_without_what_runs_need(autofix: Run, tmp_path: Path) -> None:
+    """Help answers fast because nothing heavy is imported for it."""
+    heavy = ("rich", "pydantic", "docker", "structlog", "tenacity", "yaml", "requests")
+    script = (
+        "import sys, autofix.cli.main\n"
+        f"print([name for name in {heavy!r} if name in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        env=environment(tmp_path),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert "[]\n" == done.stdout
+    assert 0 == autofix("--help").returncode
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("option", ["-h", "--help"])
+def test_every_command_has_help_with_an_example(
+    autofix: Run, name: str, option: str
+) -> None:
+    """Help goes to stdout, ends with an example, and fits 80 columns."""
+    done = autofix(name, option)
+
+    assert 0 == done.returncode
+    assert f"  autofix {name}" in done.stdout.partition("Examples:")[2]
+    assert all(len(line) <= 80 for line in done.stdout.splitlines())
+
+
+def test_the_commands_are_those_that_exist(autofix: Run) -> None:
+    """Nothing is offered that does nothing, nothing is hidden."""
+    listed = autofix("--help").stdout.partition("Commands:")[2].partition("Examples")[0]
+
+    assert set(COMMANDS) == {line.split()[0] for line in listed.splitlines() if line.strip()}  # fmt: skip
+
+
+def test_the_version(autofix: Run) -> None:
+    """--version prints one line."""
+    done = autofix("--version")
+
+    assert 0 == done.returncode
+    assert done.stdout.startswith("autofix ")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ((), "Usage"),
+        (("--nakma",), "No such option"),
+        (("rnu",), "No such command"),
+        (("run", "--max-rounds", "0"), "--max-rounds cannot be '0'"),
+        (("run", "--strategy", "best"), "--strategy cannot be 'best'"),
+        (("run", "--config-file", "no.toml"), "no.toml"),
+        (("run", "-v", "-q"), "exclude each other"),
+        (("run", "--so", "no.so"), "there is no file no.so"),
+        (("run",), "go.mod"),
+        (("explain", "--nakama", "3.99.0", "x"), "no Nakama 3.99.0"),
+        (("versions", "3.26.9"), "3.26.0"),
+        (("versions", "--project", "."), "no go.mod"),
+        (("doctor", "--output-format", "yaml"), "yaml"),
+    ],
+)
+def test_usage_errors_end_with_2(
+    autofix: Run, arguments: tuple[str, ...], told: str
+) -> None:
+    """They say what was wrong, on stderr, without a traceback."""
+    done = autofix(*arguments)
+
+    assert 2 == done.returncode
+    assert told in done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+    assert not arguments or not done.stdout
+
+
+def test_no_engine_ends_with_3(autofix: Run, plugin: Path) -> None:
+    """The environment is to blame; the project is untouched; a result is written."""
+    before = {path: path.read_bytes() for path in plugin.iterdir() if path.is_file()}
+    done = autofix("run", "--output-format", "json")
+    result = json.loads(done.stdout)
+
+    assert 3 == done.returncode
+    assert ("engine-unavailable", 3) == (result["error_code"], result["exit_code"])
+    assert "No container engine answers" in done.stderr
+    assert result == json.loads(Path(result["run_folder"], "result.json").read_text())
+    assert before == {p: p.read_bytes() for p in plugin.iterdir() if p.is_file()}
+
+
+def test_a_result_can_go_to_a_file(autofix: Run, plugin: Path) -> None:
+    """-o leaves stdout empty."""
+    done = autofix("run", "--output-format", "json", "-o", "result.json")
+
+    assert "" == done.stdout
+    assert 3 == json.loads((plugin / "result.json").read_text())["exit_code"]
+
+
+def test_progress_as_json_lines(autofix: Run, plugin: Path) -> None:
+    """With --log-format json each line of progress on stderr is one object."""
+    done = autofix("run", "--log-format", "json", str(plugin))
+    lines = [line for line in done.stderr.splitlines() if line.startswith("{")]
+
+    assert ["run began", "run ended"] == [json.loads(line)["event"] for line in lines]
+
+
+def test_doctor_names_what_is_missing(autofix: Run, plugin: Path) -> None:
+    """No engine is a failure with its mend; the rest is looked at all the same."""
+    done = autofix("doctor", "--output-format", "json", str(plugin))
+    checks = {check["name"]: check for check in json.loads(done.stdout)["checks"]}
+
+    assert 3 == done.returncode
+    assert "fail" == checks["engine"]["status"]
+    assert checks["engine"]["mend"]
+    assert "ok" == checks["project"]["status"]
+    assert "Nakama 3.40.0" in checks["target"]["text"]
+
+
+def test_clean_without_an_engine_says_so(autofix: Run) -> None:
+    """What could not be cleaned is an environment failure."""
+    done = autofix("clean", "--all-runs")
+
+    assert 3 == done.returncode
+    assert "No container engine answers" in done.stdout
+
+
+def test_clean_removes_run_folders(autofix: Run, plugin: Path) -> None:
+    """--all-runs removes what runs left here; --dry-run only says so."""
+    autofix("run", str(plugin))
+    would = autofix("clean", "--all-runs", "--dry-run").stdout
+    runs = plugin / "state" / "autofix" / "runs"
+
+    assert "would remove run folder" in would
+    assert 2 == len(list(runs.iterdir()))
+    assert "removed run folder" in autofix("clean", "--all-runs").stdout
+    assert [] == list(runs.iterdir())
+
+
+def test_explain_reads_a_line_a_file_or_a_pipe(autofix: Run, tmp_path: Path) -> None:
+    """All three give the same diagnosis and exit code 0."""
+    (tmp_path / "server.log").write_text(MISMATCH)
+    done = [
+        autofix("explain", "--nakama", "3.40.0", MISMATCH),
+        autofix("explain", "--nakama", "3.40.0", "server.log"),
+        autofix("explain", "--nakama", "3.40.0", "-", stdin=MISMATCH),
+    ]
+
+    assert {0} == {each.returncode for each in done}
+    assert 1 == len({each.stdout for each in done})
+    assert "v1.36.11" in done[0].stdout
+
+
+def test_explain_admits_what_it_does_not_know(autofix: Run) -> None:
+    """An unknown text ends with 1, as text and as JSON."""
+    text, data = autofix("explain", "hello"), autofix("explain", "hello", "--output-format", "json")  # fmt: skip
+
+    assert (1, 1) == (text.returncode, data.returncode)
+    assert text.stdout.startswith("Unknown:")
+    assert [] == json.loads(data.stdout)["diagnoses"]
+
+
+def test_explain_lists_what_is_known(autofix: Run) -> None:
+    """The table names every class of failure."""
+    failures = json.loads(
+        autofix("explain", "--list", "--output-format", "json").stdout
+    )
+
+    assert {"platform", "go-runtime", "go-dependency"} <= {
+        row["failure_class"] for row in failures["failures"]
+    }
+
+
+def test_config_shows_where_each_value_is_from(autofix: Run, plugin: Path) -> None:
+    """Flag, variable, file and default, as text and as JSON."""
+    (plugin / "autofix.toml").write_text('max-time = "5m"\n')
+    done = autofix(
+        "config",
+        "--max-rounds",
+        "7",
+        "--output-format",
+        "json",
+        AUTOFIX_NAKAMA="3.38.0",
+    )
+    settings = json.loads(done.stdout)["settings"]
+
+    assert {
+        "max-rounds": (7, "command line", "--max-rounds"),
+        "nakama": ("3.38.0", "environment", "AUTOFIX_NAKAMA"),
+        "max-time": (300.0, "file", str(plugin / "autofix.toml")),
+        "strategy": ("first", "default", ""),
+    } == {
+        key: (settings[key]["value"], settings[key]["source"], settings[key]["where"])
+        for key in ("max-rounds", "nakama", "max-time", "strategy")
+    }
+
+
+def test_what_config_prints_is_a_config_file(autofix: Run, plugin: Path) -> None:
+    """The text can be pasted into autofix.toml and means the same."""
+    first = autofix("config", "--tags", 'a "b"', "--max-time", "90s", "--kit").stdout
+    (plugin / "autofix.toml").write_text(first)
+    again = autofix("config").stdout
+
+    def values(text: str) -> list[str]:
+        return [line.partition(" # ")[0].rstrip() for line in text.splitlines()[1:]]
+
+    assert values(first) == values(again)
+
+
+def test_an_unknown_variable_is_mentioned(autofix: Run) -> None:
+    """A misspelt AUTOFIX_ variable does not pass in silence."""
+    done = autofix("config", AUTOFIX_MAX_ROUND="3")
+
+    assert 0 == done.returncode
+    assert "AUTOFIX_MAX_ROUND is set" in done.stderr
+
+
+def test_versions_shows_what_differs(autofix: Run, plugin: Path) -> None:
+    """The best fit comes first, and one release can be compared."""
+    fits = json.loads(
+        autofix("versions", "--project", str(plugin), "--output-format", "json").stdout
+    )["fits"]
+    one = autofix("versions", "3.38.0", "--project", str(plugin)).stdout
+
+    assert "3.40.0" == fits[0]["release"]["tag"]
+    assert [] == fits[0]["differences"]
+    assert "v1.47.0 -> v1.45.0" in one
+
+
+def test_versions_of_one_release(autofix: Run) -> None:
+    """3.38.0's builder has another Go than its server."""
+    shown = autofix("versions", "3.38.0").stdout
+
+    assert "Go 1.26.1; pluginbuilder's Go: 1.25.5" in shown
+
+
+def extended(tmp_path: Path, body: str) -> list[str]:
+    """Return a command line that runs autofix with one more command, ``extra``."""
+    script = tmp_path / "extended.py"
+    script.write_text(
+        "import os, sys, time\n"
+        "from autofix.cli.main import app, main\n"
+        "from autofix.errors import *\n\n"
+        f"@app.command()\ndef extra() -> None:\n    {body}\n\n"
+        "sys.argv[1:] = ['extra']\n"
+        "sys.exit(main())\n"
+    )
+    return [sys.executable, str(script)]
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "told"),
+    [
+        ("raise ValueError('boom')", 70, "autofix has a bug: ValueError: boom"),
+        ("raise DiskFullError('Full.', todo='Make room.')", 3, "Make room."),
+        ("raise ProjectError('No project.')", 2, "autofix: No project."),
+        ("raise InternalError('Odd.')", 70, "autofix: Odd."),
+        ("raise KeyboardInterrupt", 130, ""),
+    ],
+)
+def test_exceptions_become_exit_codes(
+    tmp_path: Path, body: str, code: int, told: str
+) -> None:
+    """Each error has its exit code and its words; nobody sees a traceback."""
+    done = subprocess.run(
+        extended(tmp_path, body),
+        env=environment(tmp_path),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert (code, "") == (done.returncode, done.stdout)
+    assert told in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_bug_leaves_a_report_without_secrets(tmp_path: Path) -> None:
+    """The traceback is in a file; local variables and the environment are not."""
+    body = "secret = 'hunter' + '2'; raise ValueError('boom')"
+    done = subprocess.run(
+        extended(tmp_path, body),
+        env=environment(tmp_path, TOKEN="hunter3"),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    (report,) = (tmp_path / "state" / "autofix" / "crashes").iterdir()
+
+    assert report.name in done.stderr
+    assert "ValueError: boom" in report.read_text()
+    assert "hunter2" not in report.read_text()
+    assert "hunter3" not in report.read_text()
+
+
+def test_a_traceback_can_be_asked_for(tmp_path: Path) -> None:
+    """AUTOFIX_DEBUG shows it besides the message."""
+    done = subprocess.run(
+        extended(tmp_path, "raise ProjectError('No project.')"),
+        env=environment(tmp_path, AUTOFIX_DEBUG="1"),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert 2 == done.returncode
+    assert "Traceback" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)]
+)
+def test_signals_become_exit_codes(
+    tmp_path: Path, number: signal.Signals, code: int
+) -> None:
+    """Ctrl-C and SIGTERM end as shells expect, quietly."""
+    body = "print('ready', flush=True); time.sleep(60)"
+    with subprocess.Popen(
+        extended(tmp_path, body),
+        env=environment(tmp_path),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        process.send_signal(number)
+        _, told = process.communicate(timeout=30)
+
+    assert code == process.returncode
+    assert "Traceback" not in told
+
+
+def test_a_closed_pipe_is_no_error_message(tmp_path: Path) -> None:
+    """``autofix explain --list | head -1`` ends quietly."""
+    command = f"'{sys.executable}' -m autofix explain --list | head -1"
+    done = subprocess.run(
+        ["sh", "-c", command],
+        env=environment(tmp_path),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert "" == done.stderr
