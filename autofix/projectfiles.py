@@ -17,7 +17,7 @@ from autofix.tree import NOT_SOURCE, Entry, EntryKind, Walk, read_text
 
 _SOURCE_NAMES = frozenset({"go.mod", "go.sum", "go.work", "go.work.sum", "modules.txt"})
 _SOURCE_SUFFIXES = frozenset(
-    [
+    {
         ".go",
         ".c",
         ".cc",
@@ -41,7 +41,7 @@ _SOURCE_SUFFIXES = frozenset(
         ".a",
         ".inc",
         ".def",
-    ]
+    }
 )
 _EFFECTIVE_IDS = os.access in os.supports_effective_ids
 _LARGEST_TREE = 4 * 1024**3

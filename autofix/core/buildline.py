@@ -28,7 +28,7 @@ from autofix.core.shellwords import Command, commands
 _SHELLS = frozenset({"sh", "bash", "ash", "dash", "zsh"})
 _PREFIXES = frozenset({"exec", "env", "sudo", "time", "command", "nice", "call", "RUN"})
 _CONTAINER_VALUES = frozenset(
-    [
+    {
         "-e",
         "--env",
         "-v",
@@ -50,7 +50,7 @@ _CONTAINER_VALUES = frozenset(
         "--publish",
         "--label",
         "-l",
-    ]
+    }
 )
 _DEEPEST = 4
 

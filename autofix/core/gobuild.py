@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from autofix.core.shellwords import commands
 
 _WITH_VALUE = frozenset(
-    [
+    {
         "C",
         "o",
         "p",
@@ -34,23 +34,25 @@ _WITH_VALUE = frozenset(
         "pkgdir",
         "tags",
         "toolexec",
-    ]
+    }
 )
 KEPT_VARIABLES = frozenset(
-    [
+    {
         "CGO_CFLAGS",
         "CGO_CPPFLAGS",
         "CGO_CXXFLAGS",
         "CGO_LDFLAGS",
         "GOAMD64",
+        "GOINSECURE",
         "GONOPROXY",
         "GONOSUMDB",
         "GOPRIVATE",
-    ]
+        "GOSUMDB",
+    }
 )
 """Variables that the build needs as the user set them and that no hash depends on."""
 _READ_VARIABLES = KEPT_VARIABLES | frozenset(
-    [
+    {
         "CGO_ENABLED",
         "GO111MODULE",
         "GOARCH",
@@ -59,7 +61,7 @@ _READ_VARIABLES = KEPT_VARIABLES | frozenset(
         "GOOS",
         "GOTOOLCHAIN",
         "GOWORK",
-    ]
+    }
 )
 _UNKNOWN = re.compile(r"\$\([^)]*\)|\$\{[^}]*\}|`[^`]*`|\$\w+|%\w+%")
 

@@ -32,7 +32,7 @@ _CONSTRAINT_TOKEN = re.compile(r"&&|\|\||!|\(|\)|[\w.]+")
 _GO_RELEASE = re.compile(r"go1(\.\d+)?")
 
 _SYSTEMS = frozenset(
-    [
+    {
         "aix",
         "android",
         "darwin",
@@ -51,10 +51,10 @@ _SYSTEMS = frozenset(
         "wasip1",
         "windows",
         "zos",
-    ]
+    }
 )
 _MACHINES = frozenset(
-    [
+    {
         "386",
         "amd64",
         "arm",
@@ -70,7 +70,7 @@ _MACHINES = frozenset(
         "s390x",
         "sparc64",
         "wasm",
-    ]
+    }
 )
 _GIVEN = frozenset({"linux", "unix", "cgo", "gc"})
 _NEVER = frozenset({"ignore"})

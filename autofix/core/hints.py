@@ -329,7 +329,7 @@ class _HintReader:
         for copy in copied:
             if not copy.stage:
                 self._prebuilt(f"{file.path}:{copy.line}", copy.plugins[0])
-        if service in self._hides_modules and copied:
+        if service is not None and service in self._hides_modules and copied:
             self._hidden(service, copied[0].plugins[0], file)
 
     def _spelled(self, image: ImageRef, place: str) -> ImageRef:
@@ -365,9 +365,7 @@ class _HintReader:
             )
         )
 
-    def _hidden(self, service: Service | None, plugin: str, file: HintFile) -> None:
-        if service is None:
-            return
+    def _hidden(self, service: Service, plugin: str, file: HintFile) -> None:
         self._found.findings.append(
             Finding(
                 name="modules-hidden-by-mount",

@@ -260,6 +260,26 @@ def test_folders_outside_the_module(tmp_path: Path) -> None:
     ] == [each.path for each in found.files()]
 
 
+def test_a_replace_by_the_folder_above(tmp_path: Path) -> None:
+    """An example plugin of a library: the library is copied, the plugin within it."""
+    tree(
+        tmp_path,
+        {
+            "go.mod": "module example.com/library\n",
+            "library.go": "package library\n",
+            "examples/arena/go.mod": f"{MODULE}replace example.com/library => ../..\n",
+            "examples/arena/main.go": INIT,
+        },
+    )
+    found = find_project(tmp_path / "examples" / "arena")
+
+    assert (tmp_path, "examples/arena", (".",)) == (
+        found.root,
+        found.module_dir,
+        found.folders,
+    )
+
+
 def test_replaces_that_the_builder_cannot_follow(tmp_path: Path) -> None:
     """A missing and an absolute target are said."""
     other = tree(tmp_path / "other", {"go.mod": "module example.com/b\n"})
