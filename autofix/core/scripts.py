@@ -91,17 +91,17 @@ def parse_script(
 
 
 def _variables(text: str, style: Style, given: Mapping[str, str]) -> dict[str, str]:
-    found: dict[str, str] = dict(given)
+    """Read a script's variables; what it sets itself wins over what is given."""
+    found = dict(given)
+    own: set[str] = set()
     for raw in text.splitlines():
         line = raw[:_LONGEST_LINE]
         assigned = None if _COMMENT.match(line) else _ASSIGNMENT.match(line)
-        if assigned is None:
+        # The first value stands: later ones are mostly the overrides of a branch.
+        if assigned is None or assigned["name"] in own:
             continue
-        value = _plain(assigned["value"])
-        filled = expand(value, found, style).text
-        # A name set by itself (V="${V:-3.40.0}") has just had its default filled in;
-        # the first value stands, as later ones are mostly other branches' overrides.
-        found.setdefault(assigned["name"], filled)
+        own.add(assigned["name"])
+        found[assigned["name"]] = expand(_plain(assigned["value"]), found, style).text
     return found
 
 

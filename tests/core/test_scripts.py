@@ -124,6 +124,14 @@ def test_a_version_variable_alone_names_the_server() -> None:
     )
 
 
+def test_its_own_variables_win_over_given_ones() -> None:
+    """Another file's VERSION is not this one's; a default yields to what is given."""
+    text = "VERSION=3.26.0\nTAG=${TAG:-3.27.0}\n"
+    found = parse_script("a.sh", text, {"VERSION": "1.0.0", "TAG": "3.40.0", "X": "y"})
+
+    assert {"VERSION": "3.26.0", "TAG": "3.40.0", "X": "y"} == found.variables
+
+
 def test_aliases_of_aliases_are_walked_once() -> None:
     """A CI file that unfolds into billions of texts costs nothing."""
     lines = ["k0: &k0 [go build -buildmode=plugin]"]
