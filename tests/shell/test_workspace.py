@@ -221,6 +221,17 @@ def die_at(step: str) -> Callable[[str], None]:
     return observe
 
 
+def killed(folder: Path, step: str) -> subprocess.CompletedProcess[bytes]:
+    """Apply the change in a process of its own that dies before ``step``."""
+    path = os.pathsep.join(path for path in sys.path if path)
+    return subprocess.run(
+        [sys.executable, __file__, str(folder), step],
+        env={**os.environ, "PYTHONPATH": path},
+        check=False,
+        timeout=30,
+    )
+
+
 @pytest.mark.parametrize("at", STEPS)
 def test_a_killed_change_is_taken_back_or_whole(
     tmp_path: Path, wanted: Listing, at: str
@@ -228,9 +239,7 @@ def test_a_killed_change_is_taken_back_or_whole(
     """After kill -9 at any step, recover leaves the old tree or the new one."""
     tree = Tree(tmp_path)
     before = listing(tree.project)
-    child = subprocess.run(
-        [sys.executable, __file__, str(tmp_path), at], check=False, timeout=30
-    )
+    child = killed(tmp_path, at)
     first = recover(tree.intent)
     again = recover(tree.intent)
 
@@ -244,9 +253,7 @@ def test_a_killed_change_is_taken_back_or_whole(
 def test_recovery_keeps_what_was_edited_since(tmp_path: Path) -> None:
     """A file that somebody wrote after the crash stays, and is named."""
     tree = Tree(tmp_path)
-    subprocess.run(
-        [sys.executable, __file__, str(tmp_path), "done"], check=False, timeout=30
-    )
+    killed(tmp_path, "done")
     (tree.project / "go.sum").write_text("edited since\n")
     recovery = recover(tree.intent)
 
