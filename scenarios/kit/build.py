@@ -79,7 +79,8 @@ def ensure_images(
         if _missing(wanted, engine.fingerprints()):
             with _alone(progress):
                 missing = _missing(wanted, engine.fingerprints())
-                Making(missing, progress, ca_bundle or machine_ca_bundle()).run()
+                bundle = ca_bundle or machine_ca_bundle()
+                Making(missing, progress, ca_bundle=bundle).run()
                 engine.remove_replaced()
     return KitImages(
         debian=DEBIAN,

@@ -44,6 +44,13 @@ _LEFT_OUT = (
     "./usr/share/locale/*",
 )
 
+INPUTS = {
+    **SETTINGS,
+    "bootstrapped": "\n".join((SUITE, *PACKAGES)),
+    "left out": "\n".join(_LEFT_OUT),
+}
+"""All that decides what the tree holds, by name."""
+
 
 @contextmanager
 def debian_tree(note: Note) -> Iterator[IO[bytes]]:

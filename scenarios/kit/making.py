@@ -10,16 +10,17 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, Protocol
+
+from docker.models.containers import Container
 
 from scenarios.kit import debian
 from scenarios.kit.engine import (
     ContextFile,
-    KitEngine,
     Note,
     file_from,
     open_engine,
@@ -49,15 +50,74 @@ _PASSED_ON = (
 )
 
 
+class Maker(Protocol):
+    """What making needs of an engine; ``KitEngine`` is one."""
+
+    def import_tree(
+        self, archive: IO[bytes], reference: str, *, changes: Sequence[str]
+    ) -> None:
+        """Make an image with one layer from a tar stream of a root file system."""
+        ...
+
+    def lay_on(
+        self,
+        below: str,
+        archive: IO[bytes],
+        folder: str,
+        reference: str,
+        *,
+        labels: Mapping[str, str],
+    ) -> None:
+        """Make an image of another one and a tar stream unpacked below ``folder``."""
+        ...
+
+    def build(
+        self,
+        reference: str,
+        context: IO[bytes],
+        *,
+        labels: Mapping[str, str],
+        note: Note,
+    ) -> None:
+        """Build an image from a tar stream with a Dockerfile."""
+        ...
+
+    def compile(
+        self,
+        image: str,
+        script: str,
+        *,
+        name: str,
+        files: Sequence[ContextFile],
+        folder: str,
+        environment: Mapping[str, str],
+        cache: Mapping[str, str],
+        ca_bundle: Path | None,
+        note: Note,
+    ) -> Container:
+        """Run a shell script in a new container, which the caller removes."""
+        ...
+
+
+Connect = Callable[[], AbstractContextManager[Maker]]
+"""Opens a connection for one thread."""
+
+
 class Making:
     """One parallel making of images, given each after those it stands on."""
 
     def __init__(
-        self, missing: tuple[Recipe, ...], progress: Progress, ca_bundle: Path | None
+        self,
+        missing: tuple[Recipe, ...],
+        progress: Progress,
+        *,
+        ca_bundle: Path | None = None,
+        connect: Connect = open_engine,
     ) -> None:
         self._missing = missing
         self._progress = progress
         self._ca_bundle = ca_bundle
+        self._connect = connect
         self._stopped = threading.Event()
         self._compiling = threading.Lock()
 
@@ -91,14 +151,14 @@ class Making:
                     packed = stack.enter_context(pack_go(root))
             for one in below:
                 one.result()
-            engine = stack.enter_context(open_engine())
+            engine = stack.enter_context(self._connect())
             if recipe.twin:
                 stack.enter_context(self._compiling)
             with self._step(recipe.reference):
                 self._make_now(engine, recipe, packed, note)
 
     def _make_now(
-        self, engine: KitEngine, recipe: Recipe, packed: IO[bytes] | None, note: Note
+        self, engine: Maker, recipe: Recipe, packed: IO[bytes] | None, note: Note
     ) -> None:
         reference, labels = recipe.reference, recipe.labels
         if reference == DEBIAN:
@@ -115,14 +175,14 @@ class Making:
             tell = self._note(reference, breakable=False)
             engine.build(reference, pack(files), labels=labels, note=tell)
 
-    def _import_debian(self, engine: KitEngine, recipe: Recipe, note: Note) -> None:
+    def _import_debian(self, engine: Maker, recipe: Recipe, note: Note) -> None:
         changes = [f'LABEL {key}="{value}"' for key, value in recipe.labels.items()]
         with debian.debian_tree(note) as archive:
             engine.import_tree(
                 archive, recipe.reference, changes=['CMD ["bash"]', *changes]
             )
 
-    def _compile(self, engine: KitEngine, twin: Release, note: Note) -> ContextFile:
+    def _compile(self, engine: Maker, twin: Release, note: Note) -> ContextFile:
         given = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
         container = engine.compile(
             golang_reference(twin.go),

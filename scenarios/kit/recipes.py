@@ -15,7 +15,7 @@ from importlib.resources import files
 from scenarios.kit import debian
 from scenarios.kit.engine import FINGERPRINT_LABEL, KIT_LABEL, ContextFile
 from scenarios.kit.release import Release
-from scenarios.kit.twin_source import twin_files
+from scenarios.kit.twin_source import build_script, twin_files
 
 _IMAGES = files("scenarios.kit") / "images"
 _TWIN_LABEL = "dev.autofix.kit.test-double"
@@ -79,7 +79,9 @@ def recipes(releases: tuple[Release, ...]) -> tuple[Recipe, ...]:
             return
         below = [found[need].fingerprint for need in needs]
         known = twin_files(twin) if twin else ()
-        mark = _fingerprint(reference, str(go), *below, inputs=(*inputs, *known))
+        script = build_script(twin) if twin else ""
+        words = (reference, str(go), script, *below)
+        mark = _fingerprint(*words, inputs=(*inputs, *known))
         labels = {KIT_LABEL: "1", FINGERPRINT_LABEL: mark, **dict(extra)}
         found[reference] = Recipe(
             reference=reference,
@@ -92,7 +94,7 @@ def recipes(releases: tuple[Release, ...]) -> tuple[Recipe, ...]:
 
     settings = tuple(
         ContextFile(path=path, content=text.encode())
-        for path, text in debian.SETTINGS.items()
+        for path, text in debian.INPUTS.items()
     )
     add(DEBIAN, (), settings)
     add(COMPILERS, (DEBIAN,), _context("compilers"))

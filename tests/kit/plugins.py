@@ -111,7 +111,7 @@ def build_plugins(
     container = engine.compile(
         builder,
         "for name in *; do (cd $name && go build -mod=mod -trimpath -buildvcs=false "
-        "-buildmode=plugin -o ../$name.so .); done",
+        "-buildmode=plugin -ldflags '-s -w' -o ../$name.so .); done",
         name=f"autofix-kit-test-{uuid4().hex[:8]}",
         files=files,
         folder="/builder",
