@@ -26,7 +26,9 @@ from autofix.core.model import Finding
 from autofix.core.shellwords import Command, commands
 
 _SHELLS = frozenset({"sh", "bash", "ash", "dash", "zsh"})
-_PREFIXES = frozenset({"exec", "env", "sudo", "time", "command", "nice", "call", "RUN"})
+_PREFIXES = frozenset(
+    {"exec", "env", "sudo", "time", "command", "nice", "call", "RUN"}
+) | frozenset({"if", "then", "else", "elif", "do", "while", "until", "!", "{"})
 _CONTAINER_VALUES = frozenset(
     {
         "-e",

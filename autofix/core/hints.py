@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 
@@ -24,6 +24,13 @@ from autofix.core.compose import (
     read_together,
 )
 from autofix.core.dockerfile import Dockerfile, Stage, parse_dockerfile
+from autofix.core.hintfindings import (
+    compose_unreadable,
+    hidden,
+    misspelled,
+    prebuilt,
+    variable_unknown,
+)
 from autofix.core.imageref import ImageRef, NakamaImage, corrected
 from autofix.core.model import Finding
 from autofix.core.scripts import Script, parse_script
@@ -210,6 +217,16 @@ class _HintReader:
         self._images(file, script)
         order = (Rank.SCRIPT, file.distance, file.path)
         self._found.builds.extend((order, line) for line in script.builds)
+        for line in script.builds:
+            if line.image is not None and line.image.nakama is None:
+                hint = ImageHint(
+                    image=line.image,
+                    rank=Rank.SCRIPT,
+                    file=file.path,
+                    line=line.line,
+                    distance=file.distance,
+                )
+                self._keep(hint)
         for name, value in {**script.variables, **script.build_arguments}.items():
             if "$" not in value:
                 self._fallback.setdefault(name, value)
@@ -236,11 +253,7 @@ class _HintReader:
     def _compose(self, compose: Compose, group: Sequence[HintFile]) -> None:
         distances = {file.path: file.distance for file in group}
         for problem in compose.problems:
-            self._found.findings.append(
-                Finding(
-                    name="compose-unreadable", text=problem, answer="It is left out."
-                )
-            )
+            self._found.findings.append(compose_unreadable(problem))
         for service in compose.services:
             distance = distances.get(service.file, 0)
             if service.build is not None:
@@ -249,7 +262,9 @@ class _HintReader:
                 self._service_image(service, service.image, distance)
             elif service.missing and "nakama" in service.text:
                 place = f"{service.file}:{service.line}"
-                self._unknown(place, service.text, service.missing)
+                self._found.findings.append(
+                    variable_unknown(place, service.text, service.missing)
+                )
             targets = {posixpath.normpath(mount.target) for mount in service.mounts}
             if targets & {"/nakama/data", _MODULES_FOLDER}:
                 self._hides_modules.append(service)
@@ -310,7 +325,9 @@ class _HintReader:
             place = f"{file.path}:{stage.line}"
             image = self._spelled(stage.image, place) if stage.image else None
             if stage.missing and "nakama" in stage.text:
-                self._unknown(place, stage.text, stage.missing)
+                self._found.findings.append(
+                    variable_unknown(place, stage.text, stage.missing)
+                )
             builds = tuple(_stage_builds(file, stage, image))
             self._found.builds.extend((order, line) for line in builds)
             if image is not None and (image.nakama is not None or builds):
@@ -326,56 +343,22 @@ class _HintReader:
                 )
                 self._keep(hint)
         copied = [copy for stage in lineage for copy in stage.copies if copy.plugins]
-        for copy in copied:
-            if not copy.stage:
-                self._prebuilt(f"{file.path}:{copy.line}", copy.plugins[0])
+        self._found.findings.extend(
+            prebuilt(f"{file.path}:{copy.line}", copy.plugins[0])
+            for copy in copied
+            if not copy.stage
+        )
         if service is not None and service in self._hides_modules and copied:
-            self._hidden(service, copied[0].plugins[0], file)
+            self._found.findings.append(
+                hidden(service.file, copied[0].plugins[0], file.path)
+            )
 
     def _spelled(self, image: ImageRef, place: str) -> ImageRef:
         meant = corrected(image)
         if meant is None:
             return image
-        self._found.findings.append(
-            Finding(
-                name="image-misspelled",
-                text=f"{place} names {image}, which Heroic Labs do not publish.",
-                answer=f"autofix reads it as {meant}.",
-            )
-        )
+        self._found.findings.append(misspelled(place, image, meant))
         return meant
-
-    def _unknown(self, place: str, text: str, missing: Iterable[str]) -> None:
-        self._found.findings.append(
-            Finding(
-                name="image-variable-unknown",
-                text=f"{place} names {text!r}, but {', '.join(missing)} has no value"
-                " in any file of the project.",
-                answer="Give the Nakama version with --nakama.",
-            )
-        )
-
-    def _prebuilt(self, place: str, plugin: str) -> None:
-        self._found.findings.append(
-            Finding(
-                name="prebuilt-plugin",
-                text=f"{place} copies {plugin} into the image as it lies there, not from"
-                " a build.",
-                answer="Nakama loads it too: it must be built for the same Nakama.",
-            )
-        )
-
-    def _hidden(self, service: Service, plugin: str, file: HintFile) -> None:
-        self._found.findings.append(
-            Finding(
-                name="modules-hidden-by-mount",
-                text=f"{service.file} mounts a folder of this machine over Nakama's"
-                f" modules; it hides {posixpath.basename(plugin)}, which {file.path}"
-                " copies into the image.",
-                answer="Mount single files instead, or build the plugin into the"
-                " mounted folder.",
-            )
-        )
 
 
 def _stage_builds(

@@ -32,6 +32,11 @@ def names(line: BuildLine) -> list[str]:
             "go test -race ./... && go build -trimpath -mod=vendor -buildmode=plugin"
             " -o /out/arena.so ."
         ),
+        "if ! go build -trimpath -mod=vendor -buildmode=plugin -o arena.so; then x; fi",
+        (
+            "for d in a; do go build -trimpath -mod=vendor -buildmode=plugin -o arena.so;"
+            " done"
+        ),
         "sh -ec 'go build -trimpath -mod=vendor -buildmode=plugin -o ../arena.so .'",
         (
             "/usr/local/go/bin/go build -trimpath -mod=vendor -buildmode=plugin -oarena"

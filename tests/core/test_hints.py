@@ -146,6 +146,15 @@ RUN go build -o tool
     assert ["golang:1.26-alpine"] == [str(hint.image) for hint in hints.builders]
 
 
+def test_another_builder_in_a_script() -> None:
+    """``docker run golang`` with a plugin build names a builder, too."""
+    text = "docker run -v .:/w golang:1.21 bash -c 'go build -buildmode=plugin -o a.so'"
+
+    assert ["golang:1.21"] == [
+        str(hint.image) for hint in read(**{"build.sh": text}).builders
+    ]
+
+
 def test_a_compose_service_may_build_the_plugin() -> None:
     """A service with the builder image is a builder, its command a build line."""
     text = """\
