@@ -16,15 +16,14 @@ from posixpath import join, normpath
 from tempfile import TemporaryDirectory
 
 from autofix.core import golist
-from autofix.core.comments import annotate
+from autofix.core.comments import annotate, required_modules
 from autofix.core.golist import Listing
 from autofix.core.gomod import GoMod, ModEdit, arguments, parse
 from autofix.core.graph import demands
-from autofix.core.ladder import stands
 from autofix.core.model import EvidenceSource, ModuleVersion, Pin
 from autofix.core.modtext import go_lines, with_go_lines
 from autofix.core.observations import Demand, Edited, Failed, Selected, Vendored
-from autofix.core.versions import bare_go, go_language
+from autofix.core.versions import bare_go, compare, go_language
 from autofix.engines.archive import Entry, pack, unpack_file
 from autofix.engines.base import Builder, CommandResult, Follow
 from autofix.errors import ForeignImageError, InternalError
@@ -95,7 +94,7 @@ class GoTool:
         """
         pins = tuple(pins)
         before = self.text()
-        written = self._write(edit)
+        written = self._write(edit, before)
         if isinstance(written, Failed):
             return self._failed(written, before)
         listing = self._list("-mod=mod")
@@ -108,15 +107,16 @@ class GoTool:
         if isinstance(gomod, Failed):
             return self._failed(gomod, before)
         selected = golist.with_replaces_of(gomod, selected)
-        falling = [
+        held_up = [
             pin.module
             for pin in pins
-            if pin.module in selected and not stands(pin, selected[pin.module])
+            if pin.module in selected
+            and compare(selected[pin.module].version, pin.version) > 0
         ]
         return Edited(
             gomod=gomod,
             selected=selected,
-            demands=self.demands(falling, gomod.module) if falling else (),
+            demands=self.demands(held_up, gomod.module) if held_up else (),
             linked=golist.with_replaces_of(gomod, listing.linked),
         )
 
@@ -178,8 +178,8 @@ class GoTool:
             ["go", "build", *build_arguments],
             folder=self.folder,
             environment={
-                **self._environment(self._building),
                 **(environment or {}),
+                **self._environment(self._building),
             },
             seconds=seconds,
             source=EvidenceSource.BUILD,
@@ -227,22 +227,15 @@ class GoTool:
         """Return the mode in which the plugin is built, which writes nothing."""
         return "-mod=vendor" if self.vendored else "-mod=readonly"
 
-    def _write(self, edit: ModEdit) -> Failed | None:
+    def _write(self, edit: ModEdit, before: str) -> Failed | None:
         """Edit go.mod; the lines that an old Go cannot read are edited as text."""
         if edit.is_empty:
             return None
-        named: frozenset[str] | None = None
-        if edit.requires:
-            before = self.read()
-            if isinstance(before, Failed):
-                return before
-            named = frozenset(each.module.path for each in before.requires)
         result = self._go("mod", "edit", *arguments(edit))
         if not result.succeeded and (edit.go or edit.drop_toolchain):
-            text = with_go_lines(
-                self.text(), go=edit.go, drop_toolchain=edit.drop_toolchain
+            self._put_text(
+                with_go_lines(before, go=edit.go, drop_toolchain=edit.drop_toolchain)
             )
-            self._put_text(text)
             rest = ModEdit(
                 requires=edit.requires,
                 excludes=edit.excludes,
@@ -251,14 +244,10 @@ class GoTool:
             result = self._go("mod", "edit", "-fmt", *arguments(rest))
         if not result.succeeded:
             return Failed(evidence=result.evidence)
-        if named is not None:
-            self._mark_indirect({each.path for each in edit.requires} - named)
+        added = {each.path for each in edit.requires} - required_modules(before)
+        if added:
+            self._put_text(annotate(self.text(), {}, added))
         return None
-
-    def _mark_indirect(self, modules: Collection[str]) -> None:
-        if modules:
-            text = annotate(self.text(), {}, modules)
-            self._put_text(text)
 
     def _read_newer(self) -> GoMod | None:
         """Read a copy of go.mod with go and toolchain lines as Go before 1.21 has them."""

@@ -81,6 +81,15 @@ def managed(text: str) -> frozenset[Managed]:
     return frozenset(found)
 
 
+def required_modules(text: str) -> frozenset[str]:
+    """Return the modules that have a require line."""
+    return frozenset(
+        module.path
+        for statement in statements(text)
+        if statement.verb == REQUIRE and (module := _module(statement)) is not None
+    )
+
+
 def is_indirect(body: str | None) -> bool:
     """Tell whether Go reads a comment (after its ``//``) as ``// indirect``."""
     words = (body or "").split()

@@ -4,7 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autofix.core.comments import Managed, annotate, is_indirect, managed
+from autofix.core.comments import (
+    Managed,
+    annotate,
+    is_indirect,
+    managed,
+    required_modules,
+)
 from autofix.core.model import ModuleVersion
 from autofix.core.modtext import go_lines, statements, with_go_lines
 
@@ -160,6 +166,11 @@ def test_managed_lines() -> None:
         Managed(verb="require", module=B, note="nakama 3.38.0"),
     }
     assert managed(TEXT) == frozenset()
+
+
+def test_required_modules() -> None:
+    """Modules of require lines are told, not those of other lines."""
+    assert required_modules(TEXT) == {f"example.com/{name}" for name in "abcd"}
 
 
 @pytest.mark.parametrize(

@@ -155,10 +155,11 @@ def test_demands_tell_who_holds_a_pin_up(project: Project) -> None:
     )
 
 
-def test_standing_pin_needs_no_graph(project: Project) -> None:
-    """Where every pin stands, the module graph is not asked for."""
+@pytest.mark.parametrize("version", ["v1.21.0", "v1.24.0"])
+def test_graph_is_for_what_is_too_high(version: str, project: Project) -> None:
+    """Where a pin stands or has only to be raised, the graph is not asked for."""
     tool = project()
-    seen = tool.edit(ModEdit(), [pin(ZAP, "v1.21.0")])
+    seen = tool.edit(ModEdit(), [pin(ZAP, version)])
 
     assert isinstance(seen, Edited)
     assert seen.demands == ()
