@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from autofix.core.ladder import Forbidden
 from autofix.core.model import (
     BuilderFacts,
@@ -77,8 +79,40 @@ def stopped(state: State, diagnosis: Diagnosis) -> Ending:
     """Nothing that autofix may change would help."""
     if diagnosis.failure_class is FailureClass.COMPILE and state.pins:
         return _compile_after_pins(state, diagnosis)
+    if diagnosis.name == "module-lacks-package":
+        pinned = {pin.module: pin.version for pin in state.pins}
+        if diagnosis.facts["module"] in pinned:
+            return _lacking_after_pin(state, diagnosis, pinned)
+    return Ending(kind=EndKind.UNFIXABLE, words=diagnosis.words, diagnosis=diagnosis)
+
+
+def _lacking_after_pin(
+    state: State, diagnosis: Diagnosis, pinned: Mapping[str, str]
+) -> Ending:
+    """
+    Tell that a pinned module lacks, as the server has it, a package that is imported.
+
+    A library that imports it cannot be had together with this server; the project's
+    own import must change.
+    """
+    module, package = diagnosis.facts["module"], diagnosis.facts["package"]
+    importer = diagnosis.facts.get("importer", "")
+    lacks = f"imports {package}, which {module} does not have at {pinned[module]}, "
+    if not importer:
+        return Ending(
+            kind=EndKind.UNFIXABLE,
+            words=f"The pins are right, but the project {lacks}the version this server "
+            "has. Change the code that imports it.",
+            diagnosis=diagnosis,
+        )
+    library = importer.partition("@")[0]
     return Ending(
-        kind=EndKind.UNFIXABLE, words=diagnosis.words, diagnosis=diagnosis
+        kind=EndKind.UNSATISFIABLE,
+        words=f"{importer} {lacks}the version this server has. Use a version of "
+        f"{library} that does without it, or move what needs it out of the plugin into "
+        "a service beside the server.",
+        diagnosis=diagnosis,
+        chain=(*((state.gomod.module,) if state.gomod else ()), importer, package),
     )
 
 

@@ -226,6 +226,7 @@ DOWNLOADS = (
         "module-lacks-package",
         FailureClass.MODULE_FETCH,
         Answer.STOP,
+        r"(?:/pkg/mod/(?P<importer>[^\s@]{1,300}+@v[^\s/]{1,100}+)/\S{0,500}+ )?"
         r"module (?P<module>[^\s@]++)@\S++ found(?: \((?P<version>v[^)\s]++)\))?, but does "
         r"not contain package (?P<package>\S++)",
         words=("{module} has no package {package} at that version.",),

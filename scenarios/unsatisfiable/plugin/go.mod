@@ -5,7 +5,6 @@ go 1.26.5
 require (
 	github.com/coreos/etcd v3.3.27+incompatible
 	github.com/heroiclabs/nakama-common v1.47.0
-	google.golang.org/grpc v1.81.1
 )
 
 require (
@@ -23,6 +22,7 @@ require (
 	google.golang.org/genproto v0.0.0-20260316180232-0b37fe3546d5 // indirect
 	google.golang.org/genproto/googleapis/api v0.0.0-20260706201446-f0a921348800 // indirect
 	google.golang.org/genproto/googleapis/rpc v0.0.0-20260706201446-f0a921348800 // indirect
+	google.golang.org/grpc v1.81.1 // indirect
 	google.golang.org/protobuf v1.36.11 // indirect
 )
 

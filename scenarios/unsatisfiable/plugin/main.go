@@ -6,7 +6,6 @@ import (
 
 	"github.com/coreos/etcd/clientv3/naming"
 	"github.com/heroiclabs/nakama-common/runtime"
-	grpcnaming "google.golang.org/grpc/naming"
 )
 
 // InitModule is what Nakama calls once the plugin is loaded.
@@ -24,7 +23,7 @@ func InitModule(
 	return nil
 }
 
-// shard announces this game server to the others.
+// shard tells whether the other game servers can be found.
 func shard(
 	ctx context.Context,
 	logger runtime.Logger,
@@ -33,6 +32,10 @@ func shard(
 	payload string,
 ) (string, error) {
 	resolver := &naming.GRPCResolver{}
-	update := grpcnaming.Update{Op: grpcnaming.Add, Addr: payload}
-	return "{}", resolver.Update(ctx, "shards", update)
+	watcher, err := resolver.Resolve(payload)
+	if err != nil {
+		return "", err
+	}
+	watcher.Close()
+	return "{}", nil
 }

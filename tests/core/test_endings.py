@@ -1,0 +1,60 @@
+"""Endings: a pin that takes a package away is not a wrong import."""
+
+from __future__ import annotations
+
+from autofix.core.endings import stopped
+from autofix.core.gomod import GoMod
+from autofix.core.model import (
+    Answer,
+    Diagnosis,
+    EndKind,
+    FailureClass,
+    Pin,
+)
+from autofix.core.state import Policy, State
+
+GRPC = "google.golang.org/grpc"
+PIN = Pin(module=GRPC, version="v1.82.0", package="", quoted="", round=1)
+STATE = State(
+    policy=Policy(),
+    gomod=GoMod(module="example.com/shards", go="1.26.5", toolchain=""),
+    pins=(PIN,),
+)
+
+
+def _lacks(**facts: str) -> Diagnosis:
+    return Diagnosis(
+        name="module-lacks-package",
+        failure_class=FailureClass.MODULE_FETCH,
+        answer=Answer.STOP,
+        words="grpc has no package naming.",
+        remedy="",
+        quoted="",
+        facts={"module": GRPC, "package": f"{GRPC}/naming", **facts},
+    )
+
+
+def test_a_library_that_needs_what_the_pin_lacks_is_unsatisfiable() -> None:
+    """The chain leads from the project to the package the server's version lacks."""
+    library = "github.com/coreos/etcd@v3.3.27+incompatible"
+    ending = stopped(STATE, _lacks(importer=library))
+
+    assert ending.kind is EndKind.UNSATISFIABLE
+    assert ending.chain == ("example.com/shards", library, f"{GRPC}/naming")
+    assert "v1.82.0, the version this server has" in ending.words
+
+
+def test_an_own_import_of_what_the_pin_lacks_must_change() -> None:
+    """The pins are called right, and the code that imports it wrong."""
+    ending = stopped(STATE, _lacks())
+
+    assert ending.kind is EndKind.UNFIXABLE
+    assert ending.words.startswith("The pins are right")
+
+
+def test_a_module_that_is_not_pinned_keeps_its_own_words() -> None:
+    """Without a pin in play the import itself is at fault, as diagnosed."""
+    diagnosis = _lacks(module="example.com/leaf")
+    ending = stopped(STATE, diagnosis)
+
+    assert (ending.kind, ending.words) == (EndKind.UNFIXABLE, diagnosis.words)
