@@ -92,7 +92,11 @@ def _failure(result: RunResult, style: Style) -> Iterator[str]:
     if ending is None or ending.kind is EndKind.CLEAN:
         return
     if ending.diagnosis is not None:
-        yield from diagnosis_lines(ending.diagnosis, style, known=ending.words)
+        # What cannot be satisfied has its own answer in the ending's words.
+        remedy = ending.kind is not EndKind.UNSATISFIABLE
+        yield from diagnosis_lines(
+            ending.diagnosis, style, known=ending.words, remedy=remedy
+        )
     if ending.chain:
         yield style.title("Who needs what")
         for depth, link in enumerate(ending.chain):
@@ -100,7 +104,7 @@ def _failure(result: RunResult, style: Style) -> Iterator[str]:
 
 
 def diagnosis_lines(
-    diagnosis: Diagnosis, style: Style, *, known: str = ""
+    diagnosis: Diagnosis, style: Style, *, known: str = "", remedy: bool = True
 ) -> Iterator[str]:
     """Yield a diagnosis: class and name, meaning unless ``known``, line, remedy."""
     name = f"{diagnosis.failure_class.value} / {diagnosis.name}"
@@ -108,9 +112,10 @@ def diagnosis_lines(
     if diagnosis.words not in known:
         yield style.wrapped(escape(diagnosis.words), "  ")
     if diagnosis.quoted:
+        # Not wrapped: it is verbatim, to be searched for and pasted elsewhere.
         quoted = escape(diagnosis.quoted.strip())
-        yield style.wrapped(f"> {quoted}", "  ", Tone.FAINT, hang="  ")
-    if diagnosis.remedy:
+        yield style.paint(f"  > {quoted}", Tone.FAINT)
+    if diagnosis.remedy and remedy:
         yield style.title("What to do")
         yield style.wrapped(escape(diagnosis.remedy), "  ")
 
@@ -118,7 +123,8 @@ def diagnosis_lines(
 def _pins(result: RunResult, style: Style) -> Iterator[str]:
     if not result.pins:
         return
-    yield style.title("Pins")
+    is_clean = result.ending is not None and result.ending.kind is EndKind.CLEAN
+    yield style.title("Pins" if is_clean else "Pins tried (the project has none of it)")
     rows = [
         (escape(pin.module), escape(pin.before or "absent"), escape(pin.after))
         for pin in result.pins

@@ -90,6 +90,15 @@ def test_an_unfixable_end_explains_itself() -> None:
     assert 1 == text.count(BROKEN.words)
 
 
+def test_pins_of_a_run_that_failed_are_not_sold_as_made() -> None:
+    """Without a clean end nothing of the pins is in the project, and it says so."""
+    ending = Ending(kind=EndKind.UNSATISFIABLE, words="No way.", diagnosis=BROKEN)
+    text = result_text(replace(clean(), ending=ending, applied=False))
+
+    assert "\nPins tried (the project has none of it)\n" in text
+    assert "Mend InitModule." not in text
+
+
 def test_an_unsatisfiable_end_shows_the_chain() -> None:
     """Who needs what, each link one step further in."""
     chain = ("example.com/m", "example.com/a@v1.0.0", "x.io/y@v2.0.0")
@@ -150,8 +159,8 @@ def test_hostile_text_cannot_steer_the_terminal() -> None:
 
 
 def test_a_patch_is_escaped_line_by_line() -> None:
-    """A patch on a terminal keeps its lines and loses its control characters."""
-    assert "+a\\x1b[2J\n-b\n" == diff_text("+a\x1b[2J\n-b\n", Style())
+    """A patch on a terminal keeps lines and tabs and loses control characters."""
+    assert "+\ta\\x1b[2J\n-b\n" == diff_text("+\ta\x1b[2J\n-b\n", Style())
 
 
 @given(st.text())
