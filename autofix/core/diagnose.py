@@ -20,7 +20,7 @@ from autofix.core.model import (
     OutputLine,
     Stream,
 )
-from autofix.core.nakama import Level, StartWatch, record
+from autofix.core.nakama import FOUND_MODULES, Level, StartWatch, record
 from autofix.core.signatures import TABLE
 from autofix.core.signatures_base import (
     Clue,
@@ -168,8 +168,16 @@ def _whole(scene: Scene) -> Diagnosis | None:
     for entry in _WHOLE:
         facts = entry.read({}, scene) if entry.read else None
         if facts is not None:
-            return _diagnosis(entry, facts, _most_telling(scene), scene)
+            return _diagnosis(entry, facts, _last_word(scene), scene)
     return None
+
+
+def _last_word(scene: Scene) -> str:
+    """Return the list of modules if it came, else the first failure, else the end."""
+    listed = [clue for clue in scene.clues if FOUND_MODULES in clue.text]
+    failed = [clue for clue in scene.clues if _is_telling(clue)]
+    chosen = (listed or failed or scene.clues[-1:])[:1]
+    return "".join(clue.line.text for clue in chosen)
 
 
 def _diagnosis(entry: Signature, facts: Facts, quoted: str, scene: Scene) -> Diagnosis:

@@ -58,10 +58,8 @@ def of_no_server_module(facts: Facts, scene: Scene) -> Facts | None:
 
 
 def of_module(facts: Facts, scene: Scene) -> Facts | None:
-    """Accept a package of a module, and add the module and the server's version."""
+    """Accept what the entries before leave: a module's package, with its module."""
     home = _home(facts, scene)
-    if home.origin not in (Origin.MODULE, Origin.UNDETERMINED):
-        return None
     facts = _with_package(facts)
     if not home.module:
         return facts

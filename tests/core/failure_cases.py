@@ -156,5 +156,6 @@ def _artifact(entry: dict[str, Any]) -> Artifact | None:
         kind=ArtifactKind(entry.get("plugin_kind", "ELF")),
         machine=entry.get("plugin_machine", ""),
         go=entry.get("plugin_go", ""),
+        modules=entry.get("plugin_modules", {}),
         settings=entry.get("plugin_settings", {}),
     )

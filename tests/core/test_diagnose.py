@@ -157,6 +157,40 @@ def test_unknown_stays_unknown() -> None:
     assert {"exit_code": "1"} == found.facts
 
 
+def test_silence_quotes_the_last_word() -> None:
+    """A server that falls silent is quoted with the last line it wrote."""
+    provider = '{"level":"info","ts":"x","msg":"Initialising Go runtime provider"}'
+    lines = ('{"level":"info","ts":"x","msg":"Nakama starting"}', provider)
+
+    found = diagnose(evidence_of(*lines, exit_code=0), Context(plugin="a.so"))
+
+    assert ("init-panics-silent", provider) == (found.name, found.quoted)
+
+
+@pytest.mark.parametrize(
+    ("path", "plugin", "name"),
+    [
+        ("/nakama/data/modules/backend.so", "backend.so", "package-version-differs"),
+        ("/srv/modules/backend.so", "backend.so", "package-version-differs"),
+        (
+            "/nakama/data/modules/go/backend.so",
+            "go/backend.so",
+            "package-version-differs",
+        ),
+        ("/nakama/data/modules/go/backend.so", "backend.so", "stale-plugin"),
+        ("/nakama/data/modules/backend-old.so", "backend.so", "stale-plugin"),
+        ("/nakama/data/modules/backend.SO", "", "package-version-differs"),
+    ],
+)
+def test_only_other_files_are_stale(path: str, plugin: str, name: str) -> None:
+    """The run's own plugin is told from others by its place below the module folder."""
+    line = MISMATCH.replace("/nakama/data/modules/backend.so", path)
+
+    found = diagnose(evidence_of(line), Context(plugin=plugin))
+
+    assert name == found.name
+
+
 def test_quotes_are_bounded() -> None:
     """A diagnosis never carries more than its share of a log."""
     found = diagnose(evidence_of(MISMATCH[:-2] + "x" * 60_000 + '"}'), Context())
