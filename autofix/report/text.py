@@ -208,11 +208,13 @@ def _next_steps(result: RunResult, style: Style) -> Iterator[str]:
 def diff_text(diff: str, style: Style) -> str:
     """Return a patch, escaped line by line and coloured if the style does so."""
     tones = {"+": Tone.GOOD, "-": Tone.BAD, "@": Tone.NAME}
-    return "".join(
-        style.paint(escape(line, longest=10_000), tones.get(line[:1], Tone.PLAIN))
-        + "\n"
-        for line in diff.splitlines()
-    )
+
+    def shown(line: str) -> str:
+        # Tabs stay: a patch is copied and go.mod is indented by them.
+        text = "\t".join(escape(part, longest=10_000) for part in line.split("\t"))
+        return style.paint(text, tones.get(line[:1], Tone.PLAIN)) + "\n"
+
+    return "".join(map(shown, diff.splitlines()))
 
 
 def _subject(result: RunResult) -> str:
