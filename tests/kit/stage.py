@@ -1,7 +1,7 @@
 """
 A stage for the kit's live tests: plugins built for real, servers run for real.
 
-Containers made here carry the kit's label, so that ``python -m scenarios.kit
+Containers made here carry the label of the kit's own, so that ``python -m scenarios.kit
 remove`` also removes what a killed test leaves.
 """
 
@@ -20,9 +20,9 @@ from docker.errors import NotFound
 from docker.models.containers import Container
 from docker.models.networks import Network
 
-from scenarios.kit.engine import KIT_LABEL, ContextFile, pack
+from scenarios.kit.engine import OWN_LABEL, ContextFile, pack
 
-LABELS = {KIT_LABEL: "1"}
+LABELS = {OWN_LABEL: "1"}
 MODULES = "nakama/data/modules"
 PASSWORD = "localdb"
 _SECONDS = 30.0
