@@ -249,7 +249,13 @@ def _forbid_contradictions(config: Config) -> None:
 
 
 def _require_paths(configuration: Configuration) -> None:
+    """Refuse now what would only be noticed when the work is done."""
     config = configuration.config
+    if config.output is not None and not config.output.absolute().parent.is_dir():
+        raise ConfigError(
+            f"{configuration.origins['output']}: there is no folder "
+            f"{config.output.parent} to write {config.output.name} to."
+        )
     for name in ("so", "modules_txt", "ca_bundle", "modules"):
         path: Path | None = getattr(config, name)
         if path is None:

@@ -184,6 +184,14 @@ def test_a_missing_input_file_is_refused_at_once(tmp_path: Path) -> None:
         load(project=tmp_path, flags={"so": str(tmp_path / "x.so")}, environment={})
 
 
+def test_an_output_that_cannot_be_written_is_refused_at_once(tmp_path: Path) -> None:
+    """-o into a folder that is not there fails before the work, not after it."""
+    missing = tmp_path / "missing" / "result.json"
+
+    with pytest.raises(ConfigError, match="--output: there is no folder"):
+        load(project=tmp_path, flags={"output": str(missing)}, environment={})
+
+
 @pytest.mark.parametrize(
     ("text", "seconds"),
     [

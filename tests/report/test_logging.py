@@ -1,0 +1,62 @@
+"""autofix's own log lines: to stderr, as asked for, without anybody's secrets."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator
+
+import pytest
+import structlog
+
+from autofix.report.events import configure_logging
+
+
+@pytest.fixture(autouse=True)
+def restored() -> Iterator[None]:
+    """Leave structlog as it was."""
+    yield
+    structlog.reset_defaults()
+
+
+def test_warnings_on_the_console(capsys: pytest.CaptureFixture[str]) -> None:
+    """A warning is one plain line on stderr; less than that is not shown."""
+    configure_logging(log_format="console", level=logging.WARNING, colors=False)
+    structlog.get_logger().info("not shown")
+    structlog.get_logger().warning("not removed", name="x")
+    shown = capsys.readouterr()
+
+    assert "" == shown.out
+    assert "[warning  ] not removed name=x\n" == shown.err
+
+
+def test_lines_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+    """With --log-format json each line is an object with its bound context."""
+    configure_logging(log_format="json", level=logging.INFO, colors=True)
+    with structlog.contextvars.bound_contextvars(round=2):
+        structlog.get_logger().info("call failed", attempt=1)
+    event = json.loads(capsys.readouterr().err)
+
+    assert ("call failed", 1, 2) == (event["event"], event["attempt"], event["round"])
+    assert "time" in event
+
+
+def fail(token: str) -> None:
+    """Fail with a secret in a local variable."""
+    raise ValueError(len(token))
+
+
+@pytest.mark.parametrize("log_format", ["console", "json"])
+def test_tracebacks_never_show_local_variables(
+    capsys: pytest.CaptureFixture[str], log_format: str
+) -> None:
+    """A variable that holds a token must not end up in a log."""
+    configure_logging(log_format=log_format, level=logging.INFO, colors=False)
+    try:
+        fail("hunter-2".upper())
+    except ValueError:
+        structlog.get_logger().exception("odd")
+    shown = capsys.readouterr().err
+
+    assert "ValueError" in shown
+    assert "HUNTER-2" not in shown
