@@ -8,12 +8,11 @@ stand-in unless Nakama's own images are in the engine.
 from __future__ import annotations
 
 import sys
-import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from scenarios.harness import Outcome, run
+from scenarios.harness import Outcome, fresh, run
 from scenarios.kit import KitError, ensure_images
 from scenarios.scenario import Scenario, ScenarioError, load
 
@@ -25,6 +24,8 @@ SHOWN = (
     "init-panic",
 )
 _WIDTH = 78
+_WORK = Path(__file__).resolve().parents[1] / "build" / "demo"
+"""Where the runs' projects and journals stay, to be looked at."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -49,8 +50,7 @@ def _show(number: int, scenario: Scenario) -> Outcome:
     print(f"   {scenario.story}")
     print(f"   $ autofix run --kit {options}".replace("{work}/", ""))
     print("=" * _WIDTH, flush=True)
-    with tempfile.TemporaryDirectory(prefix="autofix-demo-") as work:
-        return run(scenario, Path(work), watch=True)
+    return run(scenario, fresh(_WORK / scenario.name), watch=True)
 
 
 def _summary(outcomes: Sequence[Outcome], seconds: float) -> None:
@@ -69,9 +69,9 @@ def _summary(outcomes: Sequence[Outcome], seconds: float) -> None:
             print(f"  - {problem}")
     print("=" * _WIDTH)
     print(
-        f"{len(outcomes)} plugins in {seconds:.0f} s. Each has its folder in scenarios/;"
+        f"{len(outcomes)} plugins in {seconds:.0f} s. Their projects and journals are in"
     )
-    print("the others: .venv/bin/python -m scenarios.harness --watch [NAME...]")
+    print("build/demo/. All scenarios there are: .venv/bin/python -m scenarios.harness")
 
 
 if __name__ == "__main__":

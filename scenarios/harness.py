@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -94,6 +95,14 @@ def run(
         prepare_seconds=prepared - started,
         run_seconds=ended - prepared,
     )
+
+
+def fresh(work: Path) -> Path:
+    """Make an empty folder, without what an earlier run left in it."""
+    if work.exists():
+        shutil.rmtree(work)
+    work.mkdir(parents=True)
+    return work.resolve()
 
 
 def report(outcome: Outcome) -> str:
@@ -198,8 +207,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     failed = 0
     for scenario in chosen:
         with tempfile.TemporaryDirectory(prefix="autofix-scenario-") as temporary:
-            work = given.keep / scenario.name if given.keep else Path(temporary)
-            work.mkdir(parents=True, exist_ok=True)
+            work = fresh((given.keep or Path(temporary)) / scenario.name)
             outcome = run(scenario, work, watch=given.watch)
         failed += not outcome.passed
         print(report(outcome), flush=True)
