@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from autofix.engines.docker import DockerEngine, Swept
-from autofix.errors import EngineUnavailableError
-from autofix.runfolder import PastRun, past_runs
+from autofix.errors import EngineUnavailableError, ProjectLockedError
+from autofix.intent import read_intent
+from autofix.lock import project_lock
+from autofix.runfolder import PastRun, past_runs, runs_folder
+from autofix.workspace import Recovery, recover
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,12 +21,14 @@ class Cleaned:
     """
     What was removed (or would be); ``runs`` are run folders.
 
+    ``recovered`` are changes of projects that a kill had left half made.
     ``engine`` says why the engine could not be cleaned, "" if it was.
     """
 
     swept: Swept
     runs: tuple[PastRun, ...]
     live: tuple[PastRun, ...]
+    recovered: tuple[Recovery, ...] = ()
     engine: str = ""
     dry_run: bool = False
 
@@ -41,19 +47,21 @@ def clean(
     dry_run: bool = False,
 ) -> Cleaned:
     """
-    Remove what dead runs left in the engine, and with ``all_runs`` their folders.
+    Remove what dead runs left in the engine and in projects.
 
-    ``all_runs`` also removes what ``--keep`` left and what runs on other hosts left
-    in this engine; ``caches`` removes the volumes with Go's caches. Nothing of a
-    living run of this host, and nothing without autofix's labels, is touched.
+    ``all_runs`` also removes run folders, what ``--keep`` left and what runs on other
+    hosts left in this engine; ``caches`` removes the volumes with Go's caches. Nothing
+    of a living run of this host, and nothing without autofix's labels, is touched.
     """
+    recovered = () if dry_run else tuple(_recovered(state))
     past = tuple(past_runs(state)) if all_runs else ()
     dead = tuple(run for run in past if not run.live)
     if not dry_run:
         for run in dead:
             shutil.rmtree(run.path, ignore_errors=True)
-        if all_runs:
-            (state / "runs" / "latest").unlink(missing_ok=True)
+        latest = runs_folder(state) / "latest"
+        if latest.is_symlink() and not latest.exists():
+            latest.unlink()
     swept, why = Swept(), ""
     try:
         with DockerEngine.from_environment(
@@ -68,6 +76,18 @@ def clean(
         swept=swept,
         runs=dead,
         live=tuple(run for run in past if run.live),
+        recovered=recovered,
         engine=why,
         dry_run=dry_run,
     )
+
+
+def _recovered(state: Path) -> Iterator[Recovery]:
+    """Take back what killed runs left half made in projects nobody works on."""
+    for path in sorted((state / "projects").glob("*/intent.json")):
+        intent = read_intent(path)
+        if intent is None:
+            continue
+        with suppress(ProjectLockedError), project_lock(state, intent.project):
+            if found := recover(path):
+                yield found

@@ -67,6 +67,8 @@ def _lines(cleaned: Cleaned) -> Iterator[str]:
     verb = "would remove" if cleaned.dry_run else "removed"
     for thing in cleaned.swept.removed:
         yield f"{verb} {thing.kind.value} {escape(thing.name)}"
+    for recovery in cleaned.recovered:
+        yield f"took back a half made change of {escape(str(recovery.project))}"
     for run in cleaned.runs:
         yield f"{verb} run folder {escape(str(run.path))}"
     for thing, why in cleaned.swept.failed:
@@ -78,5 +80,7 @@ def _lines(cleaned: Cleaned) -> Iterator[str]:
         yield f"left {count(len(cleaned.live), 'run folder')} of living runs"
     if cleaned.engine:
         yield from map(escape, cleaned.engine.splitlines())
-    elif not (cleaned.swept.removed or cleaned.runs or cleaned.swept.failed):
+    swept = cleaned.swept
+    done = (swept.removed, swept.failed, cleaned.runs, cleaned.recovered)
+    if not cleaned.engine and not any(done):
         yield "nothing to remove"

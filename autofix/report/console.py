@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable
 from types import TracebackType
@@ -71,7 +72,9 @@ class ConsoleReporter(Narration):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._live.stop()
+        # After a hangup there is no terminal left to clear.
+        with contextlib.suppress(OSError):
+            self._live.stop()
 
     def say(self, text: str, tone: Tone = Tone.PLAIN) -> None:
         """Put a line above the moving ones, for good."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections.abc import Callable
@@ -63,7 +64,8 @@ class PlainReporter(Narration):
     def say(self, text: str, tone: Tone = Tone.PLAIN) -> None:
         """Write one line at once."""
         stamp = f"[{self.clock() - self.began:7.1f}s]"
-        with self._lock:
+        # Whoever read this may have gone (``| head``); the run goes on without them.
+        with self._lock, contextlib.suppress(BrokenPipeError):
             self._stream.write(f"{stamp} {self._paint(text, tone)}\n")
             self._stream.flush()
         self._spoke.set()

@@ -102,6 +102,22 @@ def test_verbose_lines_are_escaped() -> None:
     assert f"[    0.0s] {shown}\n" in stream.getvalue()
 
 
+class Closed(io.StringIO):
+    """A pipe whose reader has gone."""
+
+    def write(self, text: str, /) -> int:
+        """Fail as a closed pipe does."""
+        raise BrokenPipeError(32, text)
+
+
+def test_a_reader_that_leaves_does_not_end_the_run() -> None:
+    """``autofix run 2>&1 | head`` must not stop an unattended run."""
+    with PlainReporter(Closed(), clock=lambda: 0.0) as reporter:
+        tell(reporter)
+
+    assert 2 == reporter.round
+
+
 def test_silence_is_broken() -> None:
     """A long step says every now and then that it is still alive, and on what."""
     stream = io.StringIO()
