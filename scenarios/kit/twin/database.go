@@ -15,10 +15,10 @@ import (
 )
 
 const (
-	pingLimit          = 15 * time.Second
-	noSuchDatabase     = "3D000"
-	noSuchTable        = "42P01"
-	schemaMissingAdded = "does not exist (SQLSTATE 3D000)"
+	pingLimit       = 15 * time.Second
+	noSuchDatabase  = "3D000"
+	noSuchTable     = "42P01"
+	databaseMissing = "does not exist (SQLSTATE 3D000)"
 )
 
 // migrations are the twin's own schema: enough tables to find it migrated. Nakama's
@@ -92,7 +92,7 @@ func connect(logger *zap.Logger, s *settings, create bool) *sql.DB {
 	ctx, cancel := context.WithTimeout(context.Background(), pingLimit)
 	defer cancel()
 	if err := db.PingContext(ctx); err != nil {
-		if strings.HasSuffix(err.Error(), schemaMissingAdded) {
+		if strings.HasSuffix(err.Error(), databaseMissing) {
 			logger.Fatal("Database schema not found, run `nakama migrate up`", zap.Error(err))
 		}
 		logger.Fatal("Error pinging database", zap.Error(err))
@@ -109,7 +109,7 @@ func createDatabase(logger *zap.Logger, config *pgx.ConnConfig) {
 	db := stdlib.OpenDB(*config)
 	defer db.Close()
 	var exists bool
-	query := "SELECT EXISTS (SELECT 1 FROM pg_database WHERE datname = $1)"
+	query := "SELECT count(*) > 0 FROM pg_database WHERE datname = $1"
 	err := db.QueryRow(query, config.Database).Scan(&exists)
 	if err != nil && !isState(err, noSuchDatabase) {
 		logger.Fatal("Failed to check if db exists", zap.String("db", config.Database), zap.Error(err))
