@@ -42,6 +42,7 @@ _SOCKET = Path("/var/run/docker.sock")
 _OLDEST_PYTHON = (3, 11)
 _PACKAGES = ("docker.io", "iptables", "debootstrap", "git")
 _ENGINE_SECONDS = 60.0
+_SERVICE_SECONDS = 10.0
 
 _began = time.monotonic()
 _speaking = threading.Lock()
@@ -181,11 +182,17 @@ def _start_engine() -> None:
             stderr=log,
             start_new_session=True,
         )
-    _DAEMON_PID.write_text(str(daemon.pid), "utf-8")
+    gave_way = False
     deadline = time.monotonic() + _ENGINE_SECONDS
-    while time.monotonic() < deadline and daemon.poll() is None:
+    while time.monotonic() < deadline:
         if _socket_answers():
+            if daemon.poll() is None:
+                _DAEMON_PID.write_text(str(daemon.pid), "utf-8")
             return
+        if daemon.poll() is not None and not gave_way:
+            # It gives way to one that the package's own service has just started.
+            gave_way = True
+            deadline = min(deadline, time.monotonic() + _SERVICE_SECONDS)
         time.sleep(0.2)
     tail = _DAEMON_LOG.read_text("utf-8", "replace").splitlines()[-8:]
     if daemon.poll() is None:
