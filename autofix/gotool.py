@@ -9,7 +9,7 @@ run. What a go command refuses comes back as ``Failed``, not as an exception.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from posixpath import join, normpath
@@ -107,22 +107,22 @@ class GoTool:
         if isinstance(gomod, Failed):
             return self._failed(gomod, before)
         selected = golist.with_replaces_of(gomod, selected)
-        held_up = [
-            pin.module
-            for pin in pins
-            if pin.module in selected
-            and compare(selected[pin.module].version, pin.version) > 0
-        ]
+        wanted = {pin.module: pin.version for pin in pins}
+        held_up = any(
+            compare(found.version, wanted[module]) > 0
+            for module, found in selected.items()
+            if module in wanted
+        )
         return Edited(
             gomod=gomod,
             selected=selected,
-            demands=self.demands(held_up, gomod.module) if held_up else (),
+            demands=self.demands(wanted, gomod.module) if held_up else (),
             linked=golist.with_replaces_of(gomod, listing.linked),
         )
 
-    def demands(self, modules: Collection[str], main: str) -> tuple[Demand, ...]:
+    def demands(self, pins: Mapping[str, str], main: str) -> tuple[Demand, ...]:
         """
-        List who requires which version of some modules; none if the graph cannot be had.
+        List who requires pinned modules above their pins; none if nothing can tell.
 
         The graph needs the go.mod files of modules that nothing links; one that is
         private or gone must not end a run that works without it.
@@ -130,7 +130,7 @@ class GoTool:
         result = self._go("mod", "graph")
         if not result.succeeded:
             return ()
-        return demands(result.stdout.decode("utf-8", "replace"), modules, main)
+        return demands(result.stdout.decode("utf-8", "replace"), pins, main)
 
     def annotate(self, notes: Mapping[ModuleVersion, str]) -> GoMod | Failed:
         """

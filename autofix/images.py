@@ -15,7 +15,6 @@ DATABASES = ("postgres:16-alpine", "postgres:16", "postgres:latest")
 """Nakama's own compose files use PostgreSQL 16 (3.40.0)."""
 
 
-
 def with_stand_ins(references: Iterable[str], *, kit: bool) -> tuple[str, ...]:
     """Append the kit's counterpart of each reference that has one, if asked to."""
     references = tuple(references)
@@ -33,7 +32,11 @@ def databases(*, chosen: str, kit: bool) -> tuple[str, ...]:
 
 
 def builders(
-    references: Iterable[str], server: ServerFacts, release: Release | None, *, kit: bool
+    references: Iterable[str],
+    server: ServerFacts,
+    release: Release | None,
+    *,
+    kit: bool,
 ) -> tuple[str, ...]:
     """
     Return the builders to try: those of the project and release, then Go's own image.

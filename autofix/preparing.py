@@ -101,31 +101,42 @@ def siblings(folder: Path | None) -> Mapping[str, Path]:
     return {path.relative_to(folder).as_posix(): path for path in paths}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """What a run works with; ``scratch`` is an empty folder on this machine."""
+
+    config: Config
+    plan: Plan
+    engine: Engine
+    table: ReleaseTable
+    reporter: Reporter
+    scratch: Path
+
+
 def open_server(
-    engine: Engine, plan: Plan, config: Config, table: ReleaseTable, scratch: Path
+    setting: Setting,
 ) -> tuple[Image, ServerFacts, tuple[Finding, ...]]:
     """Find the server's image and read what it links."""
+    config, plan = setting.config, setting.plan
     references = (
         (config.server_image,)
         if config.server_image
         else with_stand_ins(plan.target.server_images, kit=config.kit)
     )
     machine = plan.target.platform.rpartition("/")[2]
-    image = engine.image(references, role="server", machine=machine)
+    image = setting.engine.image(references, role="server", machine=machine)
     facts, findings = server_facts(
-        engine, image, table, scratch=scratch, modules_txt=config.modules_txt
+        setting.engine,
+        image,
+        setting.table,
+        scratch=setting.scratch,
+        modules_txt=config.modules_txt,
     )
     return image, facts, findings
 
 
 def open_builder(
-    stack: ExitStack,
-    engine: Engine,
-    plan: Plan,
-    config: Config,
-    table: ReleaseTable,
-    server: ServerFacts,
-    reporter: Reporter,
+    stack: ExitStack, setting: Setting, server: ServerFacts
 ) -> tuple[Builder, BuilderFacts, tuple[Finding, ...]]:
     """
     Open the first builder that has the server's exact Go.
@@ -133,13 +144,14 @@ def open_builder(
     If none has, the first one that could be had is returned, and the core will say
     that it does not fit. The findings tell which were passed over.
     """
+    config, engine = setting.config, setting.engine
     references: Sequence[str] = (
         (config.builder_image,)
         if config.builder_image
         else builders(
-            plan.target.builder_images,
+            setting.plan.target.builder_images,
             server,
-            table.by_tag(server.release),
+            setting.table.by_tag(server.release),
             kit=config.kit,
         )
     )
@@ -152,7 +164,7 @@ def open_builder(
             if unfit is None:
                 raise
             break
-        reporter.note(text=f"opening the builder {image.reference}")
+        setting.reporter.note(text=f"opening the builder {image.reference}")
         builder = stack.enter_context(engine.builder(image))
         go = GoTool(builder=builder, folder="/", environment={}).version()
         facts = BuilderFacts(reference=image.reference, go=go, digest=image.digest)

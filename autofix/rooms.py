@@ -14,7 +14,6 @@ from pathlib import Path
 from posixpath import join
 from typing import assert_never
 
-from autofix.config import Config
 from autofix.core.actions import (
     Action,
     Build,
@@ -26,10 +25,10 @@ from autofix.core.actions import (
     Vendor,
 )
 from autofix.core.artifact import describe_artifact
+from autofix.core.gomod import ModEdit
 from autofix.core.model import OutputLine
 from autofix.core.observations import (
     Built,
-    Edited,
     Failed,
     Loaded,
     Observation,
@@ -37,23 +36,21 @@ from autofix.core.observations import (
     Selected,
     Started,
 )
-from autofix.core.releases import ReleaseTable
 from autofix.core.state import Phase, State
 from autofix.engines.archive import unpack_file
-from autofix.engines.base import Database, Engine, Follow, Image
+from autofix.engines.base import Database, Follow, Image
 from autofix.errors import ConfigError, InternalError
 from autofix.gotool import GoTool
 from autofix.images import databases
 from autofix.preparing import (
     OUTPUT,
     SOURCES,
-    Plan,
+    Setting,
     bring_in,
     open_builder,
     open_server,
     siblings,
 )
-from autofix.report.base import Reporter
 from autofix.server import Hear, Plugin, check, start
 
 LARGEST_PLUGIN = 1 << 30
@@ -62,18 +59,13 @@ LARGEST_PLUGIN = 1 << 30
 @dataclass(slots=True, kw_only=True)
 class Rooms:
     """
-    What a run works with; ``stack`` owns everything it opens.
+    The world of one run; ``stack`` owns everything it opens.
 
-    ``scratch`` is an empty folder on this machine for plugin files. ``go`` is there
-    once the run is prepared.
+    ``go`` is there once the run is prepared, ``edited`` tells whether go.mod, go.sum
+    or vendor/ of the scratch copy may have changed.
     """
 
-    config: Config
-    plan: Plan
-    engine: Engine
-    table: ReleaseTable
-    reporter: Reporter
-    scratch: Path
+    setting: Setting
     stack: ExitStack
     go: GoTool | None = None
     edited: bool = False
@@ -104,53 +96,45 @@ class Rooms:
                 assert_never(action)
 
     def _prepare(self) -> Observation:
-        self.reporter.note(text="reading the server")
-        image, server, found = open_server(
-            self.engine, self.plan, self.config, self.table, self.scratch
-        )
+        self.setting.reporter.note(text="reading the server")
+        image, server, found = open_server(self.setting)
         self._server = image
-        builder, facts, passed_over = open_builder(
-            self.stack,
-            self.engine,
-            self.plan,
-            self.config,
-            self.table,
-            server,
-            self.reporter,
-        )
+        builder, facts, passed_over = open_builder(self.stack, self.setting, server)
         self._open_database()
-        self.reporter.note(text="bringing the project into the builder")
-        files = self.plan.project.files()
-        bring_in(builder, self.plan.project, files)
+        self.setting.reporter.note(text="bringing the project into the builder")
+        files = self.setting.plan.project.files()
+        bring_in(builder, self.setting.plan.project, files)
         self.go = GoTool(
             builder=builder,
-            folder=join(SOURCES, self.plan.project.module_dir),
-            package=self.plan.project.package_dir,
-            environment=self.plan.build.environment,
-            vendored=self.plan.project.vendored,
-            tags=self.plan.build.tags,
+            folder=join(SOURCES, self.setting.plan.project.module_dir),
+            package=self.setting.plan.project.package_dir,
+            environment=self.setting.plan.build.environment,
+            vendored=self.setting.plan.project.vendored,
+            tags=self.setting.plan.build.tags,
         )
         gomod = self.go.read()
         if isinstance(gomod, Failed):
             return gomod
         linked = self.go.linked(gomod)
-        self._siblings = siblings(self.config.modules)
-        self._plugin = self.config.so
+        self._siblings = siblings(self.setting.config.modules)
+        self._plugin = self.setting.config.so
         given = None
-        if self.config.so is not None:
-            given = describe_artifact(self.plan.plugin, _content(self.config.so))
+        if self.setting.config.so is not None:
+            given = describe_artifact(
+                self.setting.plan.plugin, _content(self.setting.config.so)
+            )
         none: dict[str, Selected] = {}
         return Prepared(
             server=server,
             builder=facts,
             gomod=gomod,
-            plugin=self.plan.plugin,
-            vendored=self.plan.project.vendored,
+            plugin=self.setting.plan.plugin,
+            vendored=self.setting.plan.project.vendored,
             given=given,
             siblings=tuple(self._siblings),
             linked=none if isinstance(linked, Failed) else linked,
             findings=(
-                *self.plan.findings,
+                *self.setting.plan.findings,
                 *files.findings,
                 *found,
                 *passed_over,
@@ -159,52 +143,56 @@ class Rooms:
 
     def _open_database(self) -> None:
         """Start PostgreSQL; it comes up while the plugin is built."""
-        references = databases(chosen=self.config.database_image, kit=self.config.kit)
-        image = self.engine.image(references, role="database")
-        self._database = self.stack.enter_context(self.engine.database(image))
+        references = databases(
+            chosen=self.setting.config.database_image, kit=self.setting.config.kit
+        )
+        image = self.setting.engine.image(references, role="database")
+        self._database = self.stack.enter_context(self.setting.engine.database(image))
 
     def _edit(self, action: Edit) -> Observation:
         self.edited = True
         edited = self._gotool.edit(action.edit, action.pins)
-        if not self.config.blank_imports or not action.pins:
+        imports = self.setting.config.blank_imports and not action.edit.is_empty
+        if not imports or isinstance(edited, Failed):
             return edited
-        if isinstance(edited, Edited) and not action.edit.is_empty:
-            imported = self._gotool.blank_imports([pin.module for pin in action.pins])
-            if isinstance(imported, Failed):
-                return imported
-        return edited
+        imported = self._gotool.blank_imports([pin.module for pin in action.pins])
+        if isinstance(imported, Failed):
+            return imported
+        return self._gotool.edit(ModEdit(), action.pins)  # the imports may move more
 
     def _build(self, state: State) -> Observation:
-        output = join(OUTPUT, f"round-{state.round}", self.plan.plugin)
-        line = self.plan.build
+        output = join(OUTPUT, f"round-{state.round}", self.setting.plan.plugin)
+        line = self.setting.plan.build
         result = self._gotool.build(
             line.arguments(
                 output,
-                self.plan.project.vendored,
-                package=self.plan.project.package_dir,
-                gcflags=self.plan.target.gcflags,
+                self.setting.plan.project.vendored,
+                package=self.setting.plan.project.package_dir,
+                gcflags=self.setting.plan.target.gcflags,
             ),
             environment=line.environment,
-            seconds=self.config.build_timeout,
+            seconds=self.setting.config.build_timeout,
             follow=self._follow(Phase.BUILD),
         )
         if not result.succeeded:
             return Failed(evidence=result.evidence)
-        built = self.scratch / self.plan.plugin
+        built = self.setting.scratch / self.setting.plan.plugin
         try:
             stream = self._gotool.builder.fetch(output)
             unpack_file(stream, built, size=LARGEST_PLUGIN)
         except FileNotFoundError:
             return Failed(evidence=result.evidence)
         self._plugin = built
-        return Built(artifact=describe_artifact(self.plan.plugin, _content(built)))
+        return Built(
+            artifact=describe_artifact(self.setting.plan.plugin, _content(built))
+        )
 
     def _check(self) -> Observation:
         evidence = check(
-            self.engine,
+            self.setting.engine,
             self._image,
             self._loading,
-            seconds=self.config.startup_timeout,
+            seconds=self.setting.config.startup_timeout,
             hear=self._hear(Phase.LOAD),
         )
         accepted = evidence.exit_code == 0 and not evidence.timed_out
@@ -214,11 +202,11 @@ class Rooms:
         if self._database is None:
             raise InternalError("The database was not opened before a start.")
         outcome = start(
-            self.engine,
+            self.setting.engine,
             self._image,
             self._database,
             self._loading,
-            seconds=self.config.startup_timeout,
+            seconds=self.setting.config.startup_timeout,
             hear=self._hear(Phase.START),
         )
         if outcome.clean:
@@ -242,18 +230,18 @@ class Rooms:
         if self._plugin is None:
             raise InternalError("There is no plugin file to load.")
         return Plugin(
-            path=self._plugin, name=self.plan.plugin, siblings=self._siblings
+            path=self._plugin, name=self.setting.plan.plugin, siblings=self._siblings
         )
 
     def _hear(self, phase: Phase) -> Hear:
         def hear(line: OutputLine) -> None:
-            self.reporter.output(phase=phase, line=line)
+            self.setting.reporter.output(phase=phase, line=line)
 
         return hear
 
     def _follow(self, phase: Phase) -> Follow:
         def follow(line: OutputLine) -> bool:
-            self.reporter.output(phase=phase, line=line)
+            self.setting.reporter.output(phase=phase, line=line)
             return False
 
         return follow

@@ -31,7 +31,7 @@ from autofix.git import is_dirty
 from autofix.harvest import Harvest, harvest, watched
 from autofix.lock import intent_path, project_lock
 from autofix.loop import run
-from autofix.preparing import plan_run
+from autofix.preparing import Setting, plan_run
 from autofix.project import Project, find_project
 from autofix.releases import release_table
 from autofix.report.base import Reporter
@@ -149,15 +149,15 @@ class _Session:
             )
             engine = stack.enter_context(self._engine())
             engine.sweep()
-            rooms = Rooms(
+            setting = Setting(
                 config=config,
                 plan=plan,
                 engine=engine,
                 table=table,
                 reporter=self.reporter,
                 scratch=scratch,
-                stack=stack,
             )
+            rooms = Rooms(setting=setting, stack=stack)
             run(rooms, policy=policy, journal=self, reporter=self.reporter)
             ending = self.state.ending
             clean = ending is not None and ending.kind is EndKind.CLEAN

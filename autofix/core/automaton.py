@@ -16,7 +16,16 @@ from dataclasses import dataclass, replace
 from typing import assert_never
 
 from autofix.core import endings
-from autofix.core.actions import Action, Build, Check, Edit, Prepare, Start, Stop, Vendor
+from autofix.core.actions import (
+    Action,
+    Build,
+    Check,
+    Edit,
+    Prepare,
+    Start,
+    Stop,
+    Vendor,
+)
 from autofix.core.diagnose import Context, diagnose
 from autofix.core.gomod import GoMod, ModEdit, fingerprint
 from autofix.core.ladder import (
@@ -31,7 +40,6 @@ from autofix.core.model import (
     Answer,
     Diagnosis,
     Ending,
-    EndKind,
     FailureClass,
     ModuleVersion,
     Pin,
@@ -188,7 +196,7 @@ def _failed(state: State, seen: Failed) -> Decision:
         if aligned is not None:
             return _enter(aligned, Event.ALIGN, diagnosis=diagnosis)
     if repeated or diagnosis.answer is Answer.PIN:
-        ending = endings.no_progress(state, diagnosis)
+        ending = endings.no_progress(diagnosis)
         return _enter(state, Event.REPEATED, diagnosis=diagnosis, ending=ending)
     event = _ANSWERS.get(diagnosis.answer, Event.STOP)
     if event is Event.GO_LINE and _go_line_edit_of(state) == ModEdit():
@@ -286,7 +294,7 @@ def _enter(
         case Phase.PREPARE:
             action: Action = Prepare()
         case Phase.PIN:
-            state, action = _pin_action(state, came_from, event, diagnosis, rung)
+            state, action = _pin_action(state, event, diagnosis, rung)
         case Phase.VENDOR:
             action = Vendor()
         case Phase.BUILD:
@@ -329,7 +337,6 @@ def _limit(state: State, event: Event) -> tuple[Event, Ending] | None:
 
 def _pin_action(
     state: State,
-    came_from: Phase,
     event: Event,
     diagnosis: Diagnosis | None,
     rung: Rung | None,

@@ -13,6 +13,7 @@ from autofix.core.model import (
     FailureClass,
     ServerFacts,
 )
+from autofix.core.packages import within
 from autofix.core.state import State
 
 
@@ -66,7 +67,7 @@ def unchanged(state: State) -> Ending:
     )
 
 
-def no_progress(state: State, diagnosis: Diagnosis) -> Ending:
+def no_progress(diagnosis: Diagnosis) -> Ending:
     """The same failure came again although the answer to it was applied."""
     return Ending(
         kind=EndKind.NO_PROGRESS,
@@ -124,7 +125,7 @@ def _compile_after_pins(state: State, diagnosis: Diagnosis) -> Ending:
     long as it stays at this version: that is unsatisfiable, and the chain says who
     brought it in.
     """
-    module = diagnosis.facts.get("module", "")
+    module = diagnosis.facts.get("module", "") or _module_of(state, diagnosis)
     chains = [
         chain
         for chains in state.overridden.values()
@@ -146,6 +147,16 @@ def _compile_after_pins(state: State, diagnosis: Diagnosis) -> Ending:
         words="The pins are right, but this code must change to compile against "
         f"them: {diagnosis.words}",
         diagnosis=diagnosis,
+    )
+
+
+def _module_of(state: State, diagnosis: Diagnosis) -> str:
+    """Find the linked module of a package that only its vendor/ path names."""
+    package = diagnosis.facts.get("package", "")
+    return max(
+        (module for module in state.linked if within(package, module)),
+        key=len,
+        default="",
     )
 
 

@@ -8,53 +8,59 @@ they are left out.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Collection
+from collections.abc import Mapping
 
 from autofix.core.model import ModuleVersion
 from autofix.core.observations import Demand
-from autofix.core.versions import in_order
+from autofix.core.versions import compare, in_order
 
 _PSEUDO = frozenset({"go", "toolchain"})
 
 
-def demands(graph_text: str, modules: Collection[str], main: str) -> tuple[Demand, ...]:
+def demands(graph_text: str, pins: Mapping[str, str], main: str) -> tuple[Demand, ...]:
     """
-    List every version that anything requires of the wanted modules.
+    List who requires a pinned module above its pin's version, with a shortest chain.
 
-    For each version the main module's own demand, if it has one, and the demand with
-    the shortest chain of all others: planning writes what others need into go.mod,
-    and would hide them otherwise. Modules in the order wanted, versions lowest
-    first. Lines that are no edge are passed over.
+    ``pins`` maps module paths to versions. The graph is walked as it will be once the
+    pins stand: the main module's own lines for them are rewritten anyway, and what
+    only a version above a pin requires is not reached any more. So these are exactly
+    the versions that must be excluded. Modules in the order of ``pins``, versions
+    lowest first; lines that are no edge are passed over.
     """
-    wanted = dict.fromkeys(modules)
-    edges: dict[str, list[str]] = {}
-    for line in graph_text.splitlines():
-        source, separator, target = line.partition(" ")
-        if separator and _path(target) not in _PSEUDO:
-            edges.setdefault(source, []).append(target)
-
+    edges = _edges(graph_text)
     came_from: dict[str, str] = {main: ""}
-    found: dict[str, dict[str, dict[bool, str]]] = {module: {} for module in wanted}
+    found: dict[str, dict[str, str]] = {module: {} for module in pins}
     queue = deque([main])
     while queue:
         source = queue.popleft()
         for target in edges.get(source, ()):
             path, _, version = target.partition("@")
-            if path in wanted:
-                by = found[path].setdefault(version, {})
-                by.setdefault(source == main, source)
-            if target not in came_from:
-                came_from[target] = source
-                queue.append(target)
+            node = target
+            if path in pins and compare(version, pins[path]) > 0:
+                if source != main:
+                    found[path].setdefault(version, source)
+                    continue
+                node = f"{path}@{pins[path]}"
+            if node not in came_from:
+                came_from[node] = source
+                queue.append(node)
     return tuple(
         Demand(
             module=ModuleVersion(path=module, version=version),
-            chain=_chain(came_from, source),
+            chain=_chain(came_from, found[module][version]),
         )
-        for module in wanted
+        for module in pins
         for version in in_order(found[module])
-        for _, source in sorted(found[module][version].items(), reverse=True)
     )
+
+
+def _edges(graph_text: str) -> dict[str, list[str]]:
+    edges: dict[str, list[str]] = {}
+    for line in graph_text.splitlines():
+        source, separator, target = line.partition(" ")
+        if separator and _path(target) not in _PSEUDO:
+            edges.setdefault(source, []).append(target)
+    return edges
 
 
 def _path(node: str) -> str:

@@ -110,8 +110,7 @@ def defeating_replacement(pin: Pin, selected: Selected) -> Replacement | None:
 def stands(pin: Pin, selected: Selected) -> bool:
     """Tell whether what is selected is the pin's version, and no other content."""
     return (
-        selected.version == pin.version
-        and defeating_replacement(pin, selected) is None
+        selected.version == pin.version and defeating_replacement(pin, selected) is None
     )
 
 
@@ -142,14 +141,10 @@ def _higher(pin: Pin, selected: Selected, edited: Edited) -> tuple[ModuleVersion
     }
     if not found and compare(own, pin.version) <= 0:
         found = {ModuleVersion(path=pin.module, version=selected.version)}
-    return tuple(
-        sorted(found - excluded, key=lambda module: _Ordered(module.version))
-    )
+    return tuple(sorted(found - excluded, key=lambda module: _Ordered(module.version)))
 
 
-def _forbidden(
-    pin: Pin, selected: Selected, demands: tuple[Demand, ...]
-) -> Forbidden:
+def _forbidden(pin: Pin, selected: Selected, demands: tuple[Demand, ...]) -> Forbidden:
     chain = next(
         (
             (*demand.chain, str(demand.module))

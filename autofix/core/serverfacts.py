@@ -18,6 +18,8 @@ from autofix.core.releases import NAKAMA_COMMON, Release, ReleaseTable, matching
 
 NAKAMA_MODULE = "github.com/heroiclabs/nakama/v3"
 NAMED_AT_MOST = 4
+STAND_IN_MODULE = "autofix/twin"
+"""The main module of the scenario kit's server."""
 
 _VERSION_FLAG = re.compile(r"-X[ =]['\"]?main\.version=['\"]?v?(\d+\.\d+\.\d+[\w.-]*)")
 _VERSION_OUTPUT = re.compile(r"v?(\d+\.\d+\.\d+(?:-[\w.-]+)?)(?:\+\S*)?")
@@ -105,9 +107,21 @@ def server_facts_of(
         packages=vendored.packages if vendored else {},
         settings=info.settings if info else {},
         digest=sources.digest,
-        stand_in=sources.stand_in,
+        stand_in=_is_stand_in(sources),
     )
     return facts, tuple(_findings(facts, sources, release))
+
+
+def _is_stand_in(sources: ServerSources) -> bool:
+    """
+    Tell whether the server is the scenario kit's twin.
+
+    Its binary says so. The image's label decides only where there is none to ask: an
+    image made from the kit's base inherits that label, whatever runs in it.
+    """
+    if sources.info is not None and sources.info.main is not None:
+        return sources.info.main.path == STAND_IN_MODULE
+    return sources.stand_in
 
 
 def _findings(

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from autofix.core.actions import (
@@ -27,6 +27,7 @@ from autofix.core.actions import (
     Vendor,
 )
 from autofix.core.gomod import GoMod, ModEdit, Replacement, Requirement
+from autofix.core.graph import demands
 from autofix.core.model import (
     Artifact,
     ArtifactKind,
@@ -41,7 +42,6 @@ from autofix.core.model import (
 )
 from autofix.core.observations import (
     Built,
-    Demand,
     Edited,
     Failed,
     Loaded,
@@ -121,7 +121,9 @@ def select(
         selected[module] = max(version, selected.get(module, 0))
         pending.extend(
             demand
-            for demand in sources[module, replaces.get(module, version)].requires.items()
+            for demand in sources[
+                module, replaces.get(module, version)
+            ].requires.items()
             if demand not in excludes
         )
     return selected
@@ -248,13 +250,13 @@ class SimulatedWorld:
         self.builds = 0
         self.applied = False
 
-    def perform(self, action: Action, state: State) -> Observation:
+    def perform(self, action: Action, state: State) -> Observation:  # noqa: ARG002
         """Do what the action asks of the simulated go command and server."""
         match action:
             case Prepare():
                 return self._prepared()
             case Edit(edit=edit, pins=pins):
-                return self._edited(edit, [pin.module for pin in pins])
+                return self._edited(edit, {pin.module: pin.version for pin in pins})
             case Vendor():
                 return Vendored()
             case Build():
@@ -270,9 +272,7 @@ class SimulatedWorld:
     def selected(self) -> dict[str, Version]:
         """Return what is selected now."""
         excludes = frozenset(self.excludes)
-        return select(
-            self.universe.sources, self.requires, excludes, self.replaces
-        )
+        return select(self.universe.sources, self.requires, excludes, self.replaces)
 
     def gomod(self) -> GoMod:
         """Return go.mod as it stands."""
@@ -325,7 +325,7 @@ class SimulatedWorld:
             linked=self._linked(),
         )
 
-    def _edited(self, edit: ModEdit, modules: list[str]) -> Edited:
+    def _edited(self, edit: ModEdit, pins: Mapping[str, str]) -> Edited:
         for version in edit.requires:
             self.requires[version.path] = number(version.version)
         self.excludes |= {
@@ -345,10 +345,10 @@ class SimulatedWorld:
             gomod=self.gomod(),
             selected={
                 module: self._selected(module, selected)
-                for module in modules
+                for module in pins
                 if module in selected
             },
-            demands=tuple(self._demands(modules)),
+            demands=demands(self._graph(), pins, MAIN),
             linked=self._linked(),
         )
 
@@ -363,30 +363,19 @@ class SimulatedWorld:
             )
         return Selected(version=text(selected[module]), replacement=replacement)
 
-    def _demands(self, modules: Iterable[str]) -> Iterator[Demand]:
-        wanted = set(modules)
-        chains: dict[Node, tuple[str, ...]] = {
-            node: (MAIN,) for node in self.requires.items()
-        }
-        pending = list(chains)
-        seen: set[Node] = set()
-        while pending:
-            node = pending.pop(0)
-            chain = (*chains[node], f"{node[0]}@{text(node[1])}")
-            content = self.replaces.get(node[0], node[1])
-            source = self.universe.sources[node[0], content]
-            for demand in sorted(source.requires.items()):
-                if demand in self.excludes:
-                    continue
-                if demand[0] in wanted and demand not in seen:
-                    seen.add(demand)
-                    yield Demand(
-                        module=ModuleVersion(path=demand[0], version=text(demand[1])),
-                        chain=chain,
-                    )
-                if demand not in chains:
-                    chains[demand] = chain
-                    pending.append(demand)
+    def _graph(self) -> str:
+        """Print what ``go mod graph`` would; excluded versions are not in it."""
+        edges = [(MAIN, demand) for demand in self.requires.items()]
+        for path, version in self.universe.sources:
+            content = self.replaces.get(path, version)
+            required = self.universe.sources[path, content].requires
+            node = f"{path}@{text(version)}"
+            edges += [(node, each) for each in required.items()]
+        return "\n".join(
+            f"{source} {path}@{text(version)}"
+            for source, (path, version) in edges
+            if (path, version) not in self.excludes
+        )
 
     def _built(self) -> Observation:
         self.builds += 1

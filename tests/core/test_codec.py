@@ -90,7 +90,9 @@ def test_an_unknown_key_is_ignored_and_a_missing_one_defaults() -> None:
     ],
     ids=repr,
 )
-def test_json_that_does_not_fit_is_a_codec_error(data: object, expected: object) -> None:
+def test_json_that_does_not_fit_is_a_codec_error(
+    data: object, expected: object
+) -> None:
     """Nothing but CodecError comes out of bad JSON."""
     with pytest.raises(CodecError):
         decode(data, expected)

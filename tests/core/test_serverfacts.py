@@ -205,3 +205,19 @@ def test_nakama_links_its_runtime_module() -> None:
     """Nakama and its forks are told by nakama-common."""
     assert is_nakama(INFO)
     assert not is_nakama(BuildInfo(version="go1.26.5"))
+
+
+def test_the_binary_tells_the_stand_in_from_nakama() -> None:
+    """Nakama in an image made from the kit's base inherits only the label."""
+    twin = replace(INFO, main=ModuleVersion(path="autofix/twin", version="(devel)"))
+    labelled = replace(SOURCES, stand_in=True)
+    found = [
+        server_facts_of(sources, TABLE)
+        for sources in (
+            labelled,
+            replace(SOURCES, info=twin),
+            replace(labelled, info=None),
+        )
+    ]
+
+    assert [False, True, True] == [each[0].stand_in if each else None for each in found]

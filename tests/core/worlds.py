@@ -25,7 +25,7 @@ def name(index: int) -> str:
 
 
 @st.composite
-def sources(draw: st.DrawFn, index: int, version: Version) -> Source:
+def sources(draw: st.DrawFn, index: int) -> Source:
     """Draw one module version: it imports only later modules, as Go has no cycles."""
     requires: dict[str, Version] = {}
     imports: set[str] = set()
@@ -73,7 +73,7 @@ def _consistent(
 def universes(draw: st.DrawFn) -> Universe:
     """Draw module versions, a plugin and a server that compiles."""
     versions = {
-        (name(index), version): draw(sources(index, version))
+        (name(index), version): draw(sources(index))
         for index in range(MODULES)
         for version in range(1, VERSIONS + 1)
     }
@@ -114,9 +114,7 @@ def seeded(seed: int) -> Universe:
             for position, other in enumerate(modules)
             if other in requires and position > index and dice.random() < 0.7
         )
-        needs = {
-            other: requires[other] for other in imports if dice.random() < need
-        }
+        needs = {other: requires[other] for other in imports if dice.random() < need}
         return Source(requires=requires, imports=imports, needs=needs)
 
     versions = {
@@ -135,5 +133,7 @@ def seeded(seed: int) -> Universe:
         project=_consistent(project, versions, replaces),
         replaces=replaces,
         server=source(-1, 0.6, 0.0),
-        patched=frozenset(dice.sample(modules, 1)) if dice.random() < 0.2 else frozenset(),
+        patched=frozenset(dice.sample(modules, 1))
+        if dice.random() < 0.2
+        else frozenset(),
     )

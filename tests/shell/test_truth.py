@@ -114,10 +114,10 @@ def test_doubtful_tag_is_settled_by_the_server(tag: str, tmp_path: Path) -> None
 def test_server_of_unknown_version(tmp_path: Path) -> None:
     """A server that prints no version still has its modules; the image names it."""
     facts, _ = server_facts(
-        ImageEngine(SERVER), image("ours:1", stand_in=True), TABLE, scratch=tmp_path
+        ImageEngine(SERVER), image("ours:1"), TABLE, scratch=tmp_path
     )
 
-    assert ("", "nakama ours:1", True) == (facts.release, facts.label, facts.stand_in)
+    assert ("", "nakama ours:1") == (facts.release, facts.label)
 
 
 def test_silent_binary_falls_back(tmp_path: Path) -> None:
