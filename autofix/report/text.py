@@ -195,7 +195,9 @@ def _next_steps(result: RunResult, style: Style) -> Iterator[str]:
         yield style.title("The project is as it was; this would change")
         yield from (f"  {escape(name)}" for name in result.files)
     else:
-        yield "\nThe project is as it was."
+        is_clean = result.ending is not None and result.ending.kind is EndKind.CLEAN
+        nothing = "Nothing had to change; the" if is_clean else "The"
+        yield f"\n{nothing} project is as it was."
     if result.diff and not result.applied:
         yield style.title("Patch")
         yield diff_text(result.diff, style).rstrip("\n")

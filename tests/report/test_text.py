@@ -68,6 +68,14 @@ def test_a_dry_run_shows_the_patch_and_no_git_lines() -> None:
     assert "undo" not in text
 
 
+def test_a_healthy_plugin_is_told_so() -> None:
+    """A clean end without changes has nothing to commit."""
+    text = result_text(replace(clean(), pins=(), files=(), applied=False, diff=""))
+
+    assert "\nNothing had to change; the project is as it was.\n" in text
+    assert "git" not in text
+
+
 def test_a_stand_in_is_never_passed_off_as_nakama() -> None:
     """The kit's server is named as what it is, twice."""
     text = result_text(replace(clean(), server=replace(SERVER, stand_in=True)))
