@@ -141,6 +141,12 @@ def prepare_engine() -> None:
     """Use the engine that answers; as root on Debian install and start one."""
     if engine_answers():
         return
+    elsewhere = os.environ.get("DOCKER_HOST", "")
+    if elsewhere:
+        raise NotPreparedError(
+            f"DOCKER_HOST names an engine that does not answer: {elsewhere}\n"
+            "Start it, or unset DOCKER_HOST to use one on this machine."
+        )
     if not _is_root_on_debian():
         raise NotPreparedError(_how_to_get_an_engine())
     if shutil.which("dockerd") is None:
