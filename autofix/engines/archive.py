@@ -12,7 +12,7 @@ import io
 import os
 import tarfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO, cast
@@ -96,10 +96,12 @@ def unpack_file(stream: Iterable[bytes], target: Path, *, size: int) -> None:
     Write the one regular file of a tar stream to ``target``.
 
     UnsafeArchiveError if the first member is anything else or longer than ``size``
-    bytes. The rest of the stream is read to its end and thrown away.
+    bytes. The stream is closed, whatever else is in it.
     """
-    source = _Source(stream)
-    for member, content in _members(source):
+    with closing(_Source(stream)) as source:
+        member, content = next(_members(source), (None, None))
+        if member is None:
+            raise UnsafeArchiveError("The engine sent an archive without a file.")
         if content is None:
             raise UnsafeArchiveError(f"{member.name} is not a regular file.")
         if member.size > size:
@@ -108,9 +110,6 @@ def unpack_file(stream: Iterable[bytes], target: Path, *, size: int) -> None:
             )
         with target.open("wb") as file:
             _copy(content, file, member)
-        source.drain()
-        return
-    raise UnsafeArchiveError("The engine sent an archive without a file in it.")
 
 
 def unpack(
@@ -127,26 +126,33 @@ def unpack(
     limits = limits or UnpackLimits()
     written: dict[str, None] = {}
     size = 0
-    for count, (member, content) in enumerate(_members(_Source(stream)), start=1):
-        if count > limits.members:
-            raise UnsafeArchiveError(f"More than {limits.members} files were sent.")
-        size += member.size
-        if size > limits.size:
-            raise UnsafeArchiveError(f"More than {limits.size} bytes were sent.")
-        name = _safe_name(member.name)
-        target = folder / name
-        try:
-            if content is None:
-                target.mkdir(parents=True, exist_ok=True)
-                continue
-            target.parent.mkdir(parents=True, exist_ok=True)
-            with target.open("xb") as file:
-                _copy(content, file, member)
-        except (FileExistsError, NotADirectoryError) as error:
-            raise UnsafeArchiveError(f"{member.name!r} was sent twice.") from error
-        target.chmod(0o755 if member.mode & 0o100 else 0o644)
-        written[name] = None
+    with closing(_Source(stream)) as source:
+        for count, (member, content) in enumerate(_members(source), start=1):
+            size += member.size
+            if count > limits.members:
+                raise UnsafeArchiveError(f"More than {limits.members} files were sent.")
+            if size > limits.size:
+                raise UnsafeArchiveError(f"More than {limits.size} bytes were sent.")
+            name = _safe_name(member.name)
+            _write(folder / name, member, content)
+            if content is not None:
+                written[name] = None
     return tuple(written)
+
+
+def _write(
+    target: Path, member: tarfile.TarInfo, content: io.BufferedReader | None
+) -> None:
+    try:
+        if content is None:
+            target.mkdir(parents=True, exist_ok=True)
+            return
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with target.open("xb") as file:
+            _copy(content, file, member)
+    except (FileExistsError, NotADirectoryError) as error:
+        raise UnsafeArchiveError(f"{member.name!r} was sent twice.") from error
+    target.chmod(0o755 if member.mode & 0o100 else 0o644)
 
 
 def _safe_name(name: str) -> str:
@@ -212,6 +218,7 @@ class _Source:
     """
 
     def __init__(self, stream: Iterable[bytes]) -> None:
+        self._stream = stream
         self._chunks = iter(stream)
         self._pending = memoryview(b"")
         self._allowance = HEADER_LIMIT
@@ -233,7 +240,8 @@ class _Source:
             raise UnsafeArchiveError("A header in the archive is far too long.")
         return bytes(piece)
 
-    def drain(self) -> None:
-        """Read to the end, so that the connection below can be used again."""
-        for _ in self._chunks:
-            pass
+    def close(self) -> None:
+        """Let go of the stream, if it holds on to something."""
+        close = getattr(self._stream, "close", None)
+        if close is not None:
+            close()

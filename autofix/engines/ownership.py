@@ -1,5 +1,5 @@
 """
-Whose a container, network or volume is, and whether that run still lives.
+Whose a container or volume is, and whether that run still lives.
 
 Everything autofix creates in an engine carries an owner's labels from its creation
 on; nothing is ever found or removed by its name.

@@ -56,7 +56,7 @@ def store() -> FakeStore:
             thing("away-container", AWAY.labels),
             thing("damaged", {RUN: "x"}),
             thing("kept", DEAD.labels | {KEEP: "1"}),
-            thing("dead-network", DEAD.labels, Kind.NETWORK),
+            thing("dead-second", DEAD.labels),
             thing("dead-volume", DEAD.labels, Kind.VOLUME),
             thing("cache", {CACHE: "1"}, Kind.VOLUME),
         ]
@@ -74,7 +74,7 @@ def test_only_what_dead_runs_of_this_host_left_is_removed() -> None:
     fake = store()
 
     assert (
-        ["dead-container", "dead-network", "dead-volume"],
+        ["dead-container", "dead-second", "dead-volume"],
         ["away-container", "damaged"],
     ) == swept(fake)
     assert ["alive-container", "away-container", "damaged", "kept", "cache"] == [
@@ -108,10 +108,10 @@ def test_a_failed_removal_is_a_warning_and_the_rest_goes_on() -> None:
 
     with capture_logs() as logs:
         removed, failed = remove_all(
-            fake, [thing("dead-container", {}), thing("dead-network", {}, Kind.NETWORK)]
+            fake, [thing("dead-container", {}), thing("dead-second", {})]
         )
 
-    assert ["dead-network"] == names(removed)
+    assert ["dead-second"] == names(removed)
     assert [("dead-container", "it is stuck")] == [(t.name, why) for t, why in failed]
     assert ["not removed"] == [entry["event"] for entry in logs]
 

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-import itertools
 import math
+import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from autofix.core.model import Evidence, EvidenceSource
 from autofix.engines.archive import Entry, pack
 from autofix.engines.base import CommandResult, Follow, Image
 from autofix.engines.docker.client import Client
 from autofix.engines.docker.connection import Connection
-from autofix.engines.docker.failures import AbsentError, disk_full, is_disk_full
+from autofix.engines.docker.failures import (
+    AbsentError,
+    disk_full,
+    is_disk_full,
+    lost,
+)
 from autofix.engines.docker.limits import Limits
 from autofix.engines.docker.running import Listener, Stop
 from autofix.errors import EngineLostError, ForeignImageError, OutputTooLargeError
@@ -37,13 +43,54 @@ PASSED_ON = (
 )
 """The caller's variables that say how modules are fetched; no others get in."""
 
+CAPABILITIES_TO_BUILD = ("CHOWN", "DAC_OVERRIDE", "FOWNER")
+MODULE_CACHE_VOLUME = "autofix-go-mod"
+BUILD_CACHE_VOLUME = "autofix-go-build"
+BUILD_CACHE = "/root/.cache/go-build"
+
 # The shell waits for a line before it becomes the command, so that no output is
-# written before somebody listens; the file says which process to end.
-WRAPPER = 'read -r _; echo $$ >"$1"; shift; exec "$@" </dev/null'
+# written before somebody listens.
+WRAPPER = 'read -r _; exec "$@" </dev/null'
 
 KILL_AFTER = 5
-TIMED_OUT = (124, 137)
+KILLED = 137
+TIMED_OUT = (124, KILLED)
 """Exit codes of coreutils' timeout: ended by SIGTERM, or by the SIGKILL after it."""
+
+OOM_COUNTERS = (
+    "/sys/fs/cgroup/memory.events",
+    "/sys/fs/cgroup/memory/memory.oom_control",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GoSetup:
+    """Volumes (name to path) and variables that every builder gets."""
+
+    volumes: Mapping[str, str]
+    environment: Mapping[str, str]
+
+
+def go_setup(variables: Mapping[str, str]) -> GoSetup:
+    """Return the set-up for a builder image that sets ``variables``."""
+    modules = f"{variables.get('GOPATH', '/go')}/pkg/mod"
+    # Official images say their Go; the cache itself keeps versions apart anyway.
+    go = variables.get("GOLANG_VERSION", "other")
+    return GoSetup(
+        volumes={
+            MODULE_CACHE_VOLUME: modules,
+            f"{BUILD_CACHE_VOLUME}-{go}": BUILD_CACHE,
+        },
+        environment={
+            "GOTOOLCHAIN": "local",
+            "GOFLAGS": "",
+            "GOENV": "off",
+            "CGO_ENABLED": "1",
+            "GIT_TERMINAL_PROMPT": "0",
+            "GOMODCACHE": modules,
+            "GOCACHE": BUILD_CACHE,
+        },
+    )
 
 
 class ContainerBuilder:
@@ -67,7 +114,7 @@ class ContainerBuilder:
         self._environment = dict(environment)
         self._clock = clock
         self._sleep = sleep
-        self._numbers = itertools.count(1)
+        self._oom_kills = 0
 
     @property
     def image(self) -> Image:
@@ -132,12 +179,11 @@ class ContainerBuilder:
         ``follow`` and the evidence then have stderr only. DiskFullError and
         OutputTooLargeError are raised; any other failure is in the result.
         """
-        pidfile = f"/tmp/.autofix-{next(self._numbers)}"  # noqa: S108
         started = self._clock()
         identity, connection = self._client.execute(
             self._container,
             (
-                *("sh", "-c", WRAPPER, "sh", pidfile),
+                *("sh", "-c", WRAPPER, "sh"),
                 *("timeout", "-k", str(KILL_AFTER), str(math.ceil(seconds))),
                 *arguments,
             ),
@@ -159,15 +205,15 @@ class ContainerBuilder:
             follow=follow,
             data=data if source is EvidenceSource.GO else None,
         )
-        try:
-            code, timed_out = self._listen(
-                listener, connection, identity, pidfile, seconds
-            )
-        except OutputTooLargeError:
+        stop = self._listen(listener, connection, seconds)
+        code = self._exit_code(identity) if stop is Stop.ENDED else None
+        timed_out = stop is Stop.DEADLINE or (
+            code in TIMED_OUT and self._clock() - started >= seconds
+        )
+        if timed_out or stop is Stop.ASKED:
+            # Whatever it started must not run on beside the next command.
             self._restart()
-            raise
-        finally:
-            connection.close()
+            code = None
         evidence = listener.keeper.evidence(
             source=source,
             exit_code=code,
@@ -181,48 +227,33 @@ class ContainerBuilder:
         )
 
     def _listen(
-        self,
-        listener: Listener,
-        connection: Connection,
-        identity: str,
-        pidfile: str,
-        seconds: float,
-    ) -> tuple[int | None, bool]:
-        """Hear a command to its end; return its exit code and whether time ran out."""
-        started = self._clock()
-        connection.begin()
-        # The deadline is kept inside the container; outside it is only a safety net
-        # for what timeout cannot end.
-        grace = KILL_AFTER + self._limits.stop_grace
-        stop = listener.listen(connection, seconds=seconds + grace)
-        if stop is Stop.ASKED:
-            self._end(pidfile)
-            return None, False
-        if stop is Stop.DEADLINE:
-            self._restart()
-            return None, True
-        code = self._exit_code(identity)
-        timed_out = code in TIMED_OUT and self._clock() - started >= seconds
-        return (None if timed_out else code), timed_out
+        self, listener: Listener, connection: Connection, seconds: float
+    ) -> Stop:
+        """
+        Hear a command to its end, or longer than ``seconds`` for what will not end.
 
-    def _end(self, pidfile: str) -> None:
-        """End the command whose process group ``pidfile`` names, at once."""
-        _, connection = self._client.execute(
-            self._container,
-            ("sh", "-c", 'kill -KILL -- "-$(cat "$0")"', pidfile),
-            environment={},
-            folder=None,
-        )
+        The deadline itself is kept inside the container. The connection is closed
+        before anything is killed: an engine that waits for somebody to read a
+        killed command's output never notices its end (observed on 20.10.24).
+        """
+        grace = KILL_AFTER + self._limits.stop_grace
         try:
-            listener = Listener(clock=self._clock, follow=None)
-            listener.listen(connection, seconds=self._limits.stop_grace)
+            connection.begin()
+            return listener.listen(connection, seconds=seconds + grace)
+        except OutputTooLargeError:
+            connection.close()
+            self._restart()
+            raise
         finally:
             connection.close()
 
     def _restart(self) -> None:
         """End everything in the container; its files stay."""
         self._client.kill(self._container)
+        deadline = self._clock() + self._limits.answer_seconds
         while self._client.state(self._container).running:
+            if self._clock() > deadline:
+                raise _unanswered("stop a container")
             self._sleep(0.05)
         self._client.start(self._container)
 
@@ -231,11 +262,7 @@ class ContainerBuilder:
         deadline = self._clock() + self._limits.stop_grace
         while (code := self._client.exit_code(identity)) is None:
             if self._clock() > deadline:
-                raise EngineLostError(
-                    "The engine does not say how a command ended.",
-                    why="It is overloaded, or it was restarted meanwhile.",
-                    todo="Run autofix again.",
-                )
+                raise _unanswered("say how a command ended")
             self._sleep(0.02)
         return code
 
@@ -245,19 +272,30 @@ class ContainerBuilder:
             return evidence
         if any(is_disk_full(line.text) for line in evidence.lines):
             raise disk_full(f"run {' '.join(arguments[:2])}")
-        killed = evidence.exit_code == TIMED_OUT[1] or any(
+        killed = evidence.exit_code == KILLED or any(
             "signal: killed" in line.text for line in evidence.lines
         )
-        if killed and self._client.state(self._container).out_of_memory:
-            return Evidence(
-                source=evidence.source,
-                lines=evidence.lines,
-                exit_code=evidence.exit_code,
-                out_of_memory=True,
-                omitted=evidence.omitted,
-                seconds=evidence.seconds,
-            )
+        if killed and self._ran_out_of_memory():
+            return replace(evidence, out_of_memory=True)
         return evidence
+
+    def _ran_out_of_memory(self) -> bool:
+        """
+        Tell whether the kernel killed something here since this was last asked.
+
+        The engine's own flag counts only at the container's end (observed on
+        20.10.24), so the control group's counter is read; both versions have one.
+        """
+        counters = self.run(
+            ("sh", "-c", f"cat {' '.join(OOM_COUNTERS)} 2>/dev/null; true"),
+            folder="/",
+            environment={},
+            seconds=self._limits.answer_seconds,
+        )
+        found = re.search(rb"^oom_kill (\d+)$", counters.stdout, re.MULTILINE)
+        count = int(found[1]) if found else 0
+        more, self._oom_kills = count > self._oom_kills, count
+        return more
 
     def fetch(self, path: str) -> Iterator[bytes]:
         """Yield a tar stream of a file or folder; FileNotFoundError if not there."""
@@ -265,3 +303,7 @@ class ContainerBuilder:
             return self._client.fetch(self._container, path)
         except AbsentError as error:
             raise FileNotFoundError(path) from error
+
+
+def _unanswered(action: str) -> EngineLostError:
+    return lost(action, "it took too long")

@@ -7,7 +7,9 @@ reason are tried again; no call waits longer than the client's time limit.
 
 from __future__ import annotations
 
+import base64
 import contextlib
+import json
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
@@ -15,6 +17,7 @@ from typing import Any
 import docker
 import docker.errors
 import docker.types
+import requests
 
 from autofix.engines.docker.connection import Connection
 from autofix.engines.docker.dialling import translated
@@ -34,6 +37,7 @@ MACHINES = {"x86_64": "amd64", "aarch64": "arm64", "i686": "386", "armv7l": "arm
 """The engine's own names for its architecture, where they differ from Go's."""
 
 
+CHUNK = 1 << 20
 LINKS = 10
 """Symbolic links followed one after another."""
 
@@ -41,6 +45,27 @@ LINKS = 10
 def _ignoring_absence(function: Callable[[], object]) -> None:
     with contextlib.suppress(AbsentError):
         function()
+
+
+class Download:
+    """A tar stream on its way; closing it early lets the engine go on."""
+
+    def __init__(self, response: requests.Response, action: str) -> None:
+        self._response = response
+        self._chunks = response.iter_content(CHUNK)
+        self._action = action
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        with translated(self._action):
+            chunk: bytes = next(self._chunks)
+        return chunk
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        self._response.close()
 
 
 class Client:
@@ -145,12 +170,6 @@ class Client:
                 for name, path in spec.volumes.items()
             ],
         )
-        networking = None
-        if spec.aliases:
-            endpoint = api.create_endpoint_config(aliases=list(spec.aliases))
-            networking = api.create_networking_config(
-                {spec.network: endpoint}  # type: ignore[arg-type]  # the stub is wrong
-            )
         created: dict[str, Any] = api.create_container(
             spec.image,
             command=list(spec.command),
@@ -159,7 +178,6 @@ class Client:
             name=spec.name,
             labels=dict(spec.labels),
             host_config=host,
-            networking_config=networking,
             # The image's own health check would only add processes and noise.
             healthcheck={"test": ["NONE"]},
             use_config_proxy=spec.user_proxies,
@@ -194,11 +212,11 @@ class Client:
             error=str(state.get("Error") or ""),
         )
 
-    def last_lines(self, container: str, count: int) -> str:
-        """Return the last lines of both streams; needs ``keep_log``."""
+    def log(self, container: str) -> str:
+        """Return what both streams said last, up to 4 MiB; needs ``keep_log``."""
         text: bytes = self._call(
             "read a container's log",
-            lambda: self._api.logs(container, tail=count, follow=False),
+            lambda: self._api.logs(container, follow=False),
         )
         return text.decode("utf-8", "replace")
 
@@ -270,43 +288,41 @@ class Client:
                 raise own[0] from None
             raise
 
-    def fetch(self, container: str, path: str) -> Iterator[bytes]:
+    def fetch(self, container: str, path: str) -> Download:
         """Return a tar stream of a path; AbsentError if it is not there."""
         return self._fetch(container, path)[0]
 
-    def fetch_file(self, container: str, path: str) -> Iterator[bytes]:
+    def fetch_file(self, container: str, path: str) -> Download:
         """Return a tar stream of the file that ``path`` is or links to."""
         for _ in range(LINKS):
             stream, link = self._fetch(container, path)
             if not link:
                 return stream
-            for _ in stream:
-                pass  # the connection is free only at the end
+            stream.close()
             path = link
         raise AbsentError(f"{path} is a link that leads nowhere.")
 
-    def _fetch(self, container: str, path: str) -> tuple[Iterator[bytes], str]:
+    def _fetch(self, container: str, path: str) -> tuple[Download, str]:
+        # docker-py's get_archive gives no way to let go of the connection early,
+        # and the engine removes no container that it is still reading.
         action = f"copy {path} out of a container"
+        api = self._api
         with translated(action):
-            stream, status = self._api.get_archive(container, path)
+            response = api.get(
+                f"{api.base_url}/v{api.api_version}/containers/{container}/archive",
+                params={"path": path},
+                stream=True,
+                timeout=api.timeout,
+            )
+            download = Download(response, action)
+            if not response.ok:
+                with contextlib.closing(download):
+                    text = str(response.json().get("message", response.reason))
+                raise refused(action, text, response.status_code)
+            status = response.headers.get("X-Docker-Container-Path-Stat", "")
+        return download, json.loads(base64.b64decode(status)).get("linkTarget", "")
 
-        def chunks() -> Iterator[bytes]:
-            with translated(action):
-                yield from stream
-
-        return chunks(), str(status.get("linkTarget") or "")
-
-    # Networks, volumes, and all of them
-
-    def create_network(self, name: str, labels: Mapping[str, str]) -> str:
-        """Create a network without a way out, and return its id."""
-        created = self._call(
-            "create a network",
-            lambda: self._api.create_network(
-                name, driver="bridge", internal=True, labels=dict(labels)
-            ),
-        )
-        return str(created["Id"])
+    # Volumes, and everything with our labels
 
     def ensure_volume(self, name: str, labels: Mapping[str, str]) -> None:
         """Create a volume unless there is one of this name."""
@@ -321,16 +337,12 @@ class Client:
         containers = self._call(
             "list containers", lambda: self._api.containers(all=True, filters=filters)
         )
-        networks = self._call(
-            "list networks", lambda: self._api.networks(filters=filters)
-        )
         volumes = self._call("list volumes", lambda: self._api.volumes(filters=filters))
         rows = [
             *(
                 (Kind.CONTAINER, c["Id"], (c["Names"] or ["?"])[0], c)
                 for c in containers
             ),
-            *((Kind.NETWORK, n["Id"], n["Name"], n) for n in networks),
             *((Kind.VOLUME, v["Name"], v["Name"], v) for v in volumes["Volumes"] or ()),
         ]
         return tuple(
@@ -350,8 +362,6 @@ class Client:
         match kind:
             case Kind.CONTAINER:
                 call = lambda: api.remove_container(identity, force=True, v=True)  # noqa: E731
-            case Kind.NETWORK:
-                call = lambda: api.remove_network(identity)  # noqa: E731
             case Kind.VOLUME:
                 call = lambda: api.remove_volume(identity)  # noqa: E731
         _ignoring_absence(lambda: self._call(action, call))

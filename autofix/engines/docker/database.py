@@ -14,7 +14,8 @@ from autofix.engines.docker.limits import Limits
 from autofix.engines.docker.running import Listener, Stop
 from autofix.errors import AutofixError, DatabaseUnavailableError
 
-HOST = "database"
+HOST = "127.0.0.1"
+"""Servers share its network, which has no other interface."""
 USER = "postgres"
 PORT = 5432
 DATA = "/autofix"
@@ -28,10 +29,15 @@ ARGUMENTS = (
 CAPABILITIES = ("CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETUID")
 """What the image's entrypoint needs to become the user postgres."""
 
-READY = f"until pg_isready -q -h 127.0.0.1 -p {PORT} -U {USER}; do sleep 0.1; done"
+NO_CLIENT = 9
+READY = f"""
+command -v pg_isready >/dev/null || exit {NO_CLIENT}
+until pg_isready -q -h {HOST} -p {PORT} -U {USER}; do sleep 0.1; done
+"""
 """Over TCP: while it initialises, the official image listens on a file socket only."""
 
-LAST_LINES = 15
+FIRST_LINES, LAST_LINES = 4, 12
+"""Lines of its log that an error quotes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,14 +149,20 @@ class ContainerDatabase:
             raise self._unavailable(container, "ended while it started")
         if stop is not Stop.ENDED:
             raise self._unavailable(container, f"was not ready within {seconds:.0f} s")
-        if self._client.exit_code(identity) not in (0, None):
-            raise self._unavailable(container, "cannot be asked whether it is ready")
+        code = self._client.exit_code(identity)
+        if code == NO_CLIENT:
+            raise self._unavailable(container, "has no pg_isready to ask it with")
+        if code:
+            raise self._unavailable(container, "did not come up")
 
     def _unavailable(self, container: str, what: str) -> DatabaseUnavailableError:
-        lines = self._client.last_lines(container, LAST_LINES).rstrip()
-        lines = lines.replace(self._secret.password, "***")
+        said = self._client.log(container).replace(self._secret.password, "***")
+        all_lines = said.splitlines()
+        if len(all_lines) > FIRST_LINES + LAST_LINES:
+            all_lines[FIRST_LINES:-LAST_LINES] = ["..."]
+        lines = "\n".join(all_lines)
         return DatabaseUnavailableError(
             f"The run's PostgreSQL {what}.",
-            why=f"It said last:\n{lines}" if lines else "It said nothing.",
+            why=f"It said:\n{lines}" if lines else "It said nothing.",
             todo="Name another image with --database-image.",
         )

@@ -12,9 +12,9 @@ class ContainerSpec:
     """
     A container to create; everything not named here is off.
 
-    ``image`` is an image id, ``network`` a network's name or ``none``, ``aliases``
-    its host names there; ``capabilities`` are the only ones it has; ``volumes`` maps
-    volume names and ``tmpfs`` nothing but options to paths. ``entrypoint`` None is
+    ``image`` is an image id; ``network`` is ``none``, ``bridge`` or
+    ``container:<id>``; ``capabilities`` are the only ones it has; ``volumes`` maps
+    volume names to paths, ``tmpfs`` paths to mount options. ``entrypoint`` None is
     the image's own. Log lines are kept by the engine only with ``keep_log``.
     """
 
@@ -25,7 +25,6 @@ class ContainerSpec:
     entrypoint: tuple[str, ...] | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
     network: str = "none"
-    aliases: tuple[str, ...] = ()
     memory: int = 0
     processes: int = 0
     capabilities: tuple[str, ...] = ()
@@ -82,7 +81,6 @@ class Kind(StrEnum):
     """The kinds of things that a run can leave behind."""
 
     CONTAINER = "container"
-    NETWORK = "network"
     VOLUME = "volume"
 
 
