@@ -256,6 +256,7 @@ class ContainerBuilder:
                 raise _unanswered("stop a container")
             self._sleep(0.05)
         self._client.start(self._container)
+        self._oom_kills = 0
 
     def _exit_code(self, identity: str) -> int:
         """Return a command's exit code, which may come a moment after its output."""

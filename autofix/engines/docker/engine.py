@@ -160,6 +160,11 @@ class DockerEngine:
             self._client.close()
 
     @property
+    def run_id(self) -> str:
+        """Return the id of the run that owns everything made here."""
+        return self._owner.run
+
+    @property
     def name(self) -> str:
         """Return ``docker``."""
         return "docker"
