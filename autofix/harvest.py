@@ -19,7 +19,7 @@ VENDOR = "vendor"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Harvest:
-    """Changed files, ready to be applied, and go.mod's difference as a patch."""
+    """Changed files, ready to be applied, and the same as a patch (without vendor/)."""
 
     changes: Changes
     names: tuple[str, ...]
@@ -52,10 +52,10 @@ def harvest(
         folder = Path(tempfile.mkdtemp(dir=scratch, prefix="vendor-"))
         unpack(go.fetch(VENDOR), folder)
         trees[VENDOR] = folder / VENDOR
-    diff = ""
-    if GO_MOD in files:
-        before = _local(project.module_folder / GO_MOD)
-        diff = unified_diff(GO_MOD, before, files[GO_MOD])
+    diff = "".join(
+        unified_diff(name, _local(project.module_folder / name), after)
+        for name, after in files.items()
+    )
     return Harvest(
         changes=Changes(files=files, expected=expected, trees=trees),
         names=(*files, *trees),

@@ -63,7 +63,7 @@ class RunResult:
     Everything a report needs.
 
     ``files`` are the project's files that were (or with ``applied`` false: would be)
-    changed, relative to the project; ``diff`` is a unified diff of go.mod.
+    changed, relative to the project; ``diff`` is a patch of them, vendor/ left out.
     """
 
     run_id: str

@@ -7,6 +7,7 @@ import platform
 import secrets
 import tempfile
 import time
+from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -23,7 +24,7 @@ from autofix.conclude import (
 )
 from autofix.config import Config
 from autofix.core.journal import Entry, Header
-from autofix.core.model import EndKind
+from autofix.core.model import EndKind, Finding
 from autofix.core.state import Policy, State
 from autofix.engines.docker import DockerEngine
 from autofix.errors import AutofixError, DirtyProjectError, InterruptedRunError
@@ -38,7 +39,7 @@ from autofix.report.base import Reporter
 from autofix.result import RunResult
 from autofix.rooms import Rooms
 from autofix.runfolder import RunFolder, prune, state_home
-from autofix.workspace import apply, recover, require_writable, snapshot
+from autofix.workspace import Recovery, apply, recover, require_writable, snapshot
 
 MACHINES = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
 """Python's names of machines as Go's."""
@@ -54,7 +55,7 @@ def run_session(config: Config, reporter: Reporter) -> RunResult:
     project = find_project(config.project, package=config.package or None)
     state_folder = state_home(os.environ)
     with project_lock(state_folder, project.module_folder):
-        recover(intent_path(state_folder, project.module_folder))
+        recovery = recover(intent_path(state_folder, project.module_folder))
         _refuse_dirty(project, config)
         run_id = secrets.token_hex(4)
         with RunFolder.create(
@@ -70,13 +71,36 @@ def run_session(config: Config, reporter: Reporter) -> RunResult:
                 reporter=reporter,
                 folder=folder,
                 state_folder=state_folder,
+                findings=tuple(_taken_back(recovery)),
             )
             reporter.run_began(
                 project=str(project.module_folder), run_folder=str(folder.path)
             )
+            for finding in session.findings:
+                reporter.found(finding=finding)
             result = session.conclude()
         prune(state_folder)
         return result
+
+
+def _taken_back(recovery: Recovery | None) -> Iterator[Finding]:
+    """Say what was done about the change that a killed run left half made."""
+    if recovery is None:
+        return
+    if recovery.restored:
+        yield Finding(
+            name="half-made-change",
+            text=f"A run was killed while it changed {', '.join(recovery.restored)}.",
+            answer="Its change was taken back first.",
+        )
+    if recovery.kept:
+        yield Finding(
+            name="half-made-change-edited",
+            text="A run was killed while it changed the project, and "
+            f"{', '.join(recovery.kept)} was edited since.",
+            answer="The edited files were left as they are; the originals are in that "
+            "run's backup.",
+        )
 
 
 def _refuse_dirty(project: Project, config: Config) -> None:
@@ -86,8 +110,9 @@ def _refuse_dirty(project: Project, config: Config) -> None:
     dirty = is_dirty(project.module_folder)
     if dirty:
         names = ", ".join(dirty)
+        verb = "has" if len(dirty) == 1 else "have"
         raise DirtyProjectError(
-            f"{names} in {project.module_folder} has uncommitted changes.",
+            f"{names} in {project.module_folder} {verb} uncommitted changes.",
             why="A run would mix its changes with yours.",
             todo="Commit them, or give --allow-dirty (the originals are kept either "
             "way), or --dry-run.",
@@ -103,6 +128,7 @@ class _Session:
     reporter: Reporter
     folder: RunFolder
     state_folder: Path
+    findings: tuple[Finding, ...] = ()
     began: float = field(default_factory=time.monotonic)
     state: State = field(default_factory=lambda: State(policy=Policy()))
     harvest: Harvest | None = None
@@ -201,7 +227,7 @@ class _Session:
             dropped_replaces=tuple(str(each) for each in state.dropped),
             go_line=go_line(state),
             rounds=round_results(state),
-            findings=state.findings,
+            findings=(*self.findings, *state.findings),
             modules_found=state.modules_found,
             applied=bool(self.applied),
             files=self.applied or names,
