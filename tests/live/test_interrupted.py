@@ -1,7 +1,7 @@
 """
 A run that is ended in the middle, in every phase: the tree and the engine after it.
 
-``AUTOFIX_KILLS`` sets how often each phase is killed (1 in CI; ten times each were
+``KILLS_PER_PHASE`` sets how often each phase is killed (1 in CI; ten times each were
 seen when this was written).
 """
 
@@ -30,7 +30,7 @@ from scenarios.staging import stage
 pytestmark = pytest.mark.live
 
 PHASES = ("prepare", "build", "load", "pin", "vendor", "start")
-KILLS = int(os.environ.get("AUTOFIX_KILLS", "1"))
+KILLS = int(os.environ.get("KILLS_PER_PHASE", "1"))
 ENOUGH = 300.0
 
 
