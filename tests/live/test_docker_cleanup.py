@@ -27,6 +27,17 @@ pytestmark = pytest.mark.live
 
 SOCKET = "/var/run/docker.sock"
 
+# docker-py 7.2.0 does not close a socket that was refused its connection.
+LEAKY = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
+
+
+@pytest.fixture
+def collected() -> Iterator[None]:
+    """Let go of what a lost engine left open while its warnings are ignored."""
+    yield
+    gc.collect()
+
+
 RUN = """
 import os, sys
 from autofix.core.model import EvidenceSource
@@ -154,6 +165,55 @@ def test_an_exception_anywhere_removes_everything(
     assert [] == left(run_id)
 
 
+def test_keeping_leaves_what_was_made_until_asked(
+    engine: DockerEngine, debian: Image
+) -> None:
+    """Neither the run's end nor a usual sweep removes it; nothing of it runs on."""
+    with DockerEngine.from_environment(
+        run_id=f"kept-{os.getpid()}", environment=os.environ, keep=True
+    ) as keeping:
+        keeping.serve(
+            debian,
+            ["sleep", "60"],
+            modules={},
+            seconds=0.5,
+            source=EvidenceSource.SERVER,
+            follow=lambda _line: False,
+        )
+    kept = left(keeping.run_id)
+    plain = engine.sweep(dry_run=True)
+    asked = engine.sweep(kept=True, dry_run=True)
+    with DockerEngine.from_environment(run_id=keeping.run_id, environment=os.environ):
+        pass  # the same run, this time without keeping
+
+    assert 1 == len(kept)
+    # This process lives, so even a sweep that takes what was kept spares it.
+    assert keeping.run_id not in {t.labels["dev.autofix.run"] for t in plain.removed}
+    assert keeping.run_id not in {t.labels["dev.autofix.run"] for t in asked.removed}
+    assert [] == left(keeping.run_id)
+
+
+@LEAKY
+@pytest.mark.usefixtures("collected")
+def test_an_engine_that_goes_away_ends_a_build(
+    open_engine: OpenEngine, builder_image: Image, tmp_path: Path
+) -> None:
+    """While a command runs."""
+    with engine_proxy(tmp_path, SOCKET) as proxy:
+        engine = open_engine(environment={"DOCKER_HOST": proxy.address})
+        started = time.monotonic()
+        later = threading.Timer(2.0, proxy.cut)
+        later.start()
+        with pytest.raises(EngineLostError), engine.builder(builder_image) as builder:
+            builder.run(["sleep", "60"], folder="/", environment={}, seconds=60)
+        later.join()
+
+    assert time.monotonic() - started < 10
+    with DockerEngine.from_environment(run_id=engine.run_id, environment=os.environ):
+        pass
+    assert [] == left(engine.run_id)
+
+
 def test_anonymous_volumes_go_with_their_container(
     engine: DockerEngine, kit: KitImages
 ) -> None:
@@ -188,15 +248,7 @@ def test_anonymous_volumes_go_with_their_container(
     assert not {volume["Name"] for volume in volumes} & set(names)
 
 
-@pytest.fixture
-def collected() -> Iterator[None]:
-    """Let go of what a lost engine left open while its warnings are ignored."""
-    yield
-    gc.collect()
-
-
-# docker-py 7.2.0 does not close a socket that was refused its connection.
-@pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
+@LEAKY
 @pytest.mark.usefixtures("collected")
 @pytest.mark.parametrize("how", ["cut", "freeze"])
 def test_an_engine_that_goes_away_ends_the_run_quickly(

@@ -30,7 +30,7 @@ from autofix.engines.docker.specs import (
     Kind,
     Thing,
 )
-from autofix.errors import AutofixError
+from autofix.errors import AutofixError, EngineLostError
 from autofix.retrying import RetryPolicy
 
 MACHINES = {"x86_64": "amd64", "aarch64": "arm64", "i686": "386", "armv7l": "arm"}
@@ -38,13 +38,10 @@ MACHINES = {"x86_64": "amd64", "aarch64": "arm64", "i686": "386", "armv7l": "arm
 
 
 CHUNK = 1 << 20
+LOST_SECONDS = 5
+"""Time limit of further calls once the engine failed to answer."""
 LINKS = 10
 """Symbolic links followed one after another."""
-
-
-def _ignoring_absence(function: Callable[[], object]) -> None:
-    with contextlib.suppress(AbsentError):
-        function()
 
 
 class Download:
@@ -311,6 +308,8 @@ class Client:
             response = api.get(
                 f"{api.base_url}/v{api.api_version}/containers/{container}/archive",
                 params={"path": path},
+                # Compressing takes the engine six times as long as sending.
+                headers={"Accept-Encoding": "identity"},
                 stream=True,
                 timeout=api.timeout,
             )
@@ -364,14 +363,20 @@ class Client:
                 call = lambda: api.remove_container(identity, force=True, v=True)  # noqa: E731
             case Kind.VOLUME:
                 call = lambda: api.remove_volume(identity)  # noqa: E731
-        _ignoring_absence(lambda: self._call(action, call))
+        with contextlib.suppress(AbsentError):
+            self._call(action, call)
 
     def _call(self, action: str, function: Callable[[], Any]) -> Any:
         def once() -> Any:
             with translated(action):
                 return function()
 
-        return self._retry.call(once)
+        try:
+            return self._retry.call(once)
+        except EngineLostError:
+            # Cleaning up asks it again several times: not so patiently any more.
+            self._api.timeout = min(self._api.timeout, LOST_SECONDS)
+            raise
 
     def _connection(self, stream: Any) -> Connection:
         # docker-py hands out the file that http.client reads from; the socket in it
