@@ -205,10 +205,10 @@ class TestFiles:
                     Entry(name="run.sh", content=b"#!/bin/sh\n", mode=0o755),
                 ]
             ),
-            "/work/deep/folder",
+            "/build/deep/folder",
         )
 
-        names = unpack(builder.fetch("/work/deep"), tmp_path)
+        names = unpack(builder.fetch("/build/deep"), tmp_path)
 
         assert {"deep/folder/a/main.go", "deep/folder/run.sh"} == set(names)
         assert b"package main\n" == (tmp_path / "deep/folder/a/main.go").read_bytes()
@@ -217,7 +217,7 @@ class TestFiles:
     def test_what_is_not_there_is_said(self, builder: Builder) -> None:
         """At once, not at the first byte."""
         with pytest.raises(FileNotFoundError):
-            builder.fetch("/work/none.so")
+            builder.fetch("/build/none.so")
 
     def test_a_stream_left_early_does_not_hold_the_builder(
         self, engine: DockerEngine, builder_image: Image, tmp_path: Path
