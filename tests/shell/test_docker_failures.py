@@ -43,6 +43,12 @@ from autofix.errors import (
             500,
             EnvironmentUnusableError,
         ),
+        # observed on 20.10.24: two runs sweep what a third one left
+        (
+            "removal of container b4579ad2aa21 is already in progress",
+            409,
+            TransientError,
+        ),
         # moby/moby #40993: address pools used up
         (
             (

@@ -34,6 +34,9 @@ BUSY = (
     "503 service unavailable",
     "504 gateway",
 )
+REMOVING = "is already in progress"
+"""Status 409: somebody else removes it too; asked again, it will be absent."""
+
 UNREACHABLE = (
     "no such host",
     "server misbehaving",
@@ -88,6 +91,8 @@ def refused(action: str, text: str, status: int | None) -> AutofixError:
             why="Every network takes one, and leftover networks hold theirs.",
             todo="Remove unused networks: docker network prune",
         )
+    if status == 409 and REMOVING in lower:  # noqa: PLR2004
+        return TransientError(f"The engine could not {action}: {text}")
     if status == 503 or (  # noqa: PLR2004
         (status is None or status >= 500)  # noqa: PLR2004
         and any(words in lower for words in BUSY)
