@@ -170,7 +170,8 @@ class ArtifactKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Artifact:
-    """A plugin file: its name in the server's module folder and what it is.
+    """
+    A plugin file: its name in the server's module folder and what it is.
 
     ``machine`` is Go's name (``amd64``, ``arm64``, ``386`` ...) or "" when unknown;
     ``go`` and ``modules`` come from its build info and are empty without one
