@@ -33,12 +33,19 @@ def watched(project: Project) -> tuple[str, ...]:
 
 
 def harvest(
-    go: GoTool, project: Project, expected: dict[str, str], scratch: Path
+    go: GoTool,
+    project: Project,
+    expected: dict[str, str],
+    scratch: Path,
+    *,
+    revendored: bool,
 ) -> Harvest:
     """
     Fetch the module's files from the builder and keep those that differ.
 
-    ``expected`` is the snapshot the run began with; ``scratch`` receives vendor/.
+    ``expected`` is the snapshot the run began with; ``scratch`` receives vendor/,
+    which counts as changed where it was ``revendored``, also under a go.mod that
+    stayed.
     """
     files: dict[str, bytes | None] = {}
     for name in watched(project):
@@ -48,7 +55,7 @@ def harvest(
         if after is not None and after != before:
             files[name] = after
     trees: dict[str, Path] = {}
-    if project.vendored and files:
+    if project.vendored and revendored:
         folder = Path(tempfile.mkdtemp(dir=scratch, prefix="vendor-"))
         unpack(go.fetch(VENDOR), folder)
         trees[VENDOR] = folder / VENDOR

@@ -61,14 +61,16 @@ class Rooms:
     """
     The world of one run; ``stack`` owns everything it opens.
 
-    ``go`` is there once the run is prepared, ``edited`` tells whether go.mod, go.sum
-    or vendor/ of the scratch copy may have changed.
+    ``go`` is there once the run is prepared; ``edited`` tells whether go.mod, go.sum
+    or vendor/ of the scratch copy may have changed, ``revendored`` whether vendor/ was
+    written anew.
     """
 
     setting: Setting
     stack: ExitStack
     go: GoTool | None = None
     edited: bool = False
+    revendored: bool = False
     _server: Image | None = None
     _database: Database | None = None
     _plugin: Path | None = None
@@ -82,7 +84,7 @@ class Rooms:
             case Edit():
                 return self._edit(action)
             case Vendor():
-                self.edited = True
+                self.edited = self.revendored = True
                 return self._gotool.vendor()
             case Build():
                 return self._build(state)

@@ -190,7 +190,9 @@ class _Session:
             if not clean or rooms.go is None or not rooms.edited:
                 return
             rooms.go.annotate(notes(self.state))
-            self.harvest = harvest(rooms.go, project, expected, scratch)
+            self.harvest = harvest(
+                rooms.go, project, expected, scratch, revendored=rooms.revendored
+            )
             if self.harvest.names and not changes_nothing:
                 self.applied = apply(
                     project.module_folder,

@@ -1,0 +1,76 @@
+"""What a clean run brings home."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from autofix.engines.archive import Entry, pack
+from autofix.gotool import GoTool
+from autofix.harvest import Harvest, harvest, watched
+from autofix.project import find_project
+from autofix.workspace import snapshot
+from tests.local_builder import LocalBuilder
+
+FILES = {
+    "go.mod": "module example.com/plugin\n\ngo 1.26\n",
+    "main.go": "package main\n\nfunc InitModule() {}\n",
+    "vendor/modules.txt": "# example.com/a v1.0.0\n",
+}
+
+
+def reaped(
+    tmp_path: Path, *, revendored: bool, **built: str
+) -> tuple[Harvest, dict[str, str]]:
+    """Harvest a project whose builder holds ``built`` (go_mod, modules_txt) instead."""
+    folder, scratch = tmp_path / "project", tmp_path / "scratch"
+    scratch.mkdir()
+    for name, text in FILES.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    changed = {
+        "go.mod": built.get("go_mod", FILES["go.mod"]),
+        "vendor/modules.txt": built.get("modules_txt", FILES["vendor/modules.txt"]),
+    }
+    builder = LocalBuilder(tmp_path / "builder")
+    entries = (
+        Entry(name=name, content=text.encode()) for name, text in changed.items()
+    )
+    builder.put(pack(entries), "/src")
+    project = find_project(folder)
+    expected = snapshot(folder, watched(project))
+    go = GoTool(builder=builder, folder="/src", environment={}, vendored=True)
+    found = harvest(go, project, expected, scratch, revendored=revendored)
+    texts = {
+        name: (tree / "modules.txt").read_text()
+        for name, tree in found.changes.trees.items()
+    }
+    return found, texts
+
+
+def test_vendor_counts_as_changed_under_a_go_mod_that_stayed(tmp_path: Path) -> None:
+    """A vendor/ folder that was brought in step is brought home by itself."""
+    found, texts = reaped(tmp_path, revendored=True, modules_txt="# in step\n")
+
+    assert ("vendor",) == found.names
+    assert {"vendor": "# in step\n"} == texts
+
+
+@pytest.mark.parametrize("revendored", [False, True])
+def test_go_mod_and_its_patch(tmp_path: Path, revendored: bool) -> None:
+    """A changed go.mod comes with its patch; vendor/ only where it was written."""
+    new = FILES["go.mod"].replace("1.26", "1.25")
+    found, _ = reaped(tmp_path, revendored=revendored, go_mod=new)
+
+    assert ("go.mod", *(["vendor"] if revendored else [])) == found.names
+    assert {"go.mod": new.encode()} == found.changes.files
+    assert "-go 1.26\n+go 1.25\n" in found.diff
+
+
+def test_nothing_changed(tmp_path: Path) -> None:
+    """What is equal is not brought home."""
+    found, _ = reaped(tmp_path, revendored=False)
+
+    assert ((), "") == (found.names, found.diff)
