@@ -18,7 +18,7 @@ from autofix.errors import ProjectLockedError
 def project_folder(state: Path, project: Path) -> Path:
     """Return where autofix keeps what belongs to a project rather than to a run."""
     real = os.path.realpath(project)
-    return state / "projects" / hashlib.sha256(real.encode()).hexdigest()[:16]
+    return state / "projects" / hashlib.sha256(os.fsencode(real)).hexdigest()[:16]
 
 
 def intent_path(state: Path, project: Path) -> Path:

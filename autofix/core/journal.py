@@ -56,7 +56,7 @@ class Difference:
 
 def line(value: Header | Entry) -> str:
     """Write a header or an entry as one line of JSON with its newline."""
-    return json.dumps(encode(value), separators=(",", ":"), ensure_ascii=False) + "\n"
+    return json.dumps(encode(value), separators=(",", ":")) + "\n"
 
 
 def entry(observation: Observation, decision: Decision) -> Entry:

@@ -202,6 +202,14 @@ def test_each_journal_line_is_one_line_of_json() -> None:
         assert "Entry" == json.loads(line(entry))["is"]
 
 
+def test_a_journal_takes_a_path_that_is_no_utf8() -> None:
+    """A folder named in Latin-1 is written as ASCII and read back as it was."""
+    header = Header(autofix="0", policy=Policy(), project="/caf\udce9")
+
+    assert line(header).isascii()
+    assert (header, ()) == read([line(header)])
+
+
 def _one_mismatch() -> Universe:
     module = "example.com/m0"
     return Universe(

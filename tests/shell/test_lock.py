@@ -58,3 +58,11 @@ def test_a_damaged_note_is_still_a_lock(tmp_path: Path) -> None:
             project_lock(tmp_path, Path("/a")),
         ):
             pass
+
+
+def test_a_path_that_is_no_utf8(tmp_path: Path) -> None:
+    """Folders are named in bytes; one with Latin-1 in its name is a project too."""
+    project = Path(os.fsdecode(b"/caf\xe9"))
+
+    with project_lock(tmp_path, project):
+        assert intent_path(tmp_path, project) != intent_path(tmp_path, Path("/caf"))
