@@ -16,7 +16,7 @@ from posixpath import join, normpath
 from tempfile import TemporaryDirectory
 
 from autofix.core import golist
-from autofix.core.comments import annotate, required_modules
+from autofix.core.comments import EXCLUDE, annotate, managed, required_modules
 from autofix.core.golist import Listing
 from autofix.core.gomod import GoMod, ModEdit, arguments, parse
 from autofix.core.graph import demands
@@ -118,6 +118,11 @@ class GoTool:
             selected=selected,
             demands=self.demands(wanted, gomod.module) if held_up else (),
             linked=golist.with_replaces_of(gomod, listing.linked),
+            own_excludes=frozenset(
+                each.module
+                for each in (managed(self.text()) if gomod.excludes else ())
+                if each.verb == EXCLUDE
+            ),
         )
 
     def demands(self, pins: Mapping[str, str], main: str) -> tuple[Demand, ...]:
@@ -240,6 +245,7 @@ class GoTool:
                 requires=edit.requires,
                 excludes=edit.excludes,
                 drop_replaces=edit.drop_replaces,
+                drop_excludes=edit.drop_excludes,
             )
             result = self._go("mod", "edit", "-fmt", *arguments(rest))
         if not result.succeeded:

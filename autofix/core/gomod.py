@@ -74,6 +74,7 @@ class ModEdit:
     requires: tuple[ModuleVersion, ...] = ()
     excludes: tuple[ModuleVersion, ...] = ()
     drop_replaces: tuple[Replacement, ...] = ()
+    drop_excludes: tuple[ModuleVersion, ...] = ()
     go: str = ""
     drop_toolchain: bool = False
 
@@ -153,6 +154,7 @@ def arguments(edit: ModEdit) -> tuple[str, ...]:
             f"-dropreplace={ModuleVersion(path=each.old_path, version=each.old_version)}"
             for each in edit.drop_replaces
         ),
+        *(f"-dropexclude={module}" for module in edit.drop_excludes),
         *(f"-exclude={module}" for module in edit.excludes),
         *(f"-require={module}" for module in edit.requires),
     )

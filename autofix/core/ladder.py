@@ -1,9 +1,9 @@
 """
 The ladder: which edit of go.mod makes every pin stand.
 
-Rung 1 requires the version, rung 2 drops a ``replace`` that defeats it, rung 3
-excludes exactly the higher versions that minimal version selection would take
-instead. Each rung is read back from the go command before the next is chosen, so
+Rung 1 requires the version, rung 2 drops a ``replace`` that defeats it, or an
+``exclude`` that an earlier run left for another Nakama, rung 3 excludes exactly the
+higher versions that minimal version selection would take instead. Each rung is read back from the go command before the next is chosen, so
 ``next_rung`` is a function of what was read. ``go get`` is not a rung: it moves
 dependants along and looks at versions nobody asked for (observed, Go 1.21 to 1.26).
 """
@@ -46,12 +46,19 @@ def next_rung(pins: Iterable[Pin], edited: Edited) -> Stands | Rung | Forbidden:
     requires: list[ModuleVersion] = []
     excludes: list[ModuleVersion] = []
     replaces: list[Replacement] = []
+    outdated: list[ModuleVersion] = []
     reasons: list[str] = []
     for pin in pins:
         selected = edited.selected.get(pin.module)
         if selected is None:
             continue  # nothing requires it any more, so it is not linked
-        if ModuleVersion(path=pin.module, version=pin.version) in edited.gomod.excludes:
+        wanted = ModuleVersion(path=pin.module, version=pin.version)
+        if wanted in edited.own_excludes:
+            outdated.append(wanted)
+            requires.append(wanted)
+            reasons.append(f"require {wanted}, which an earlier run excluded")
+            continue
+        if wanted in edited.gomod.excludes:
             return Forbidden(
                 pin=pin,
                 words=f"go.mod itself excludes {pin.module} {pin.version}, "
@@ -64,7 +71,6 @@ def next_rung(pins: Iterable[Pin], edited: Edited) -> Stands | Rung | Forbidden:
         order = compare(selected.version, pin.version)
         if order == 0:
             continue
-        wanted = ModuleVersion(path=pin.module, version=pin.version)
         if order < 0:
             if required_version(edited.gomod, pin.module) == pin.version:
                 return _forbidden(pin, selected, edited.demands)
@@ -87,6 +93,7 @@ def next_rung(pins: Iterable[Pin], edited: Edited) -> Stands | Rung | Forbidden:
             requires=tuple(requires),
             excludes=tuple(excludes),
             drop_replaces=tuple(replaces),
+            drop_excludes=tuple(outdated),
         ),
         why="; ".join(reasons),
     )

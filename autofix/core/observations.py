@@ -80,13 +80,15 @@ class Edited:
     go.mod as the go command now reads it, and every pin read back.
 
     ``demands`` are the requirements that hold a pin above its version, ``linked``
-    the modules that provide a package the plugin links, as in ``Prepared``.
+    the modules that provide a package the plugin links, as in ``Prepared``,
+    ``own_excludes`` the excludes that carry autofix's comment of an earlier run.
     """
 
     gomod: GoMod
     selected: Mapping[str, Selected]
     demands: tuple[Demand, ...] = ()
     linked: Mapping[str, Selected] = field(default_factory=dict)
+    own_excludes: frozenset[ModuleVersion] = frozenset()
     at: float = 0.0
 
 

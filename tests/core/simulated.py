@@ -81,13 +81,18 @@ class Source:
 
 @dataclass(frozen=True, kw_only=True)
 class Universe:
-    """All module versions there are, the project, and the server."""
+    """
+    All module versions there are, the project, and the server.
+
+    ``stale`` are excludes of the project's go.mod that an earlier run left there.
+    """
 
     sources: Mapping[Node, Source]
     project: Source
     replaces: Mapping[str, Version]
     server: Source
     patched: frozenset[str]
+    stale: frozenset[Node] = frozenset()
 
     def served(self) -> Mapping[str, Version]:
         """Return the modules linked into the server at their versions."""
@@ -224,7 +229,11 @@ def solutions(universe: Universe) -> Iterator[bool]:
                 (module, version)
                 for module, version in universe.sources
                 if module in pinned and version > served[module]
-            )
+            ) | {
+                (module, version)
+                for module, version in universe.stale
+                if module not in pinned or version != served[module]
+            }
             replaces = {
                 module: version
                 for module, version in universe.replaces.items()
@@ -245,7 +254,7 @@ class SimulatedWorld:
     def __init__(self, universe: Universe) -> None:
         self.universe = universe
         self.requires = dict(universe.project.requires)
-        self.excludes: set[Node] = set()
+        self.excludes = {*universe.stale}
         self.replaces = dict(universe.replaces)
         self.builds = 0
         self.applied = False
@@ -328,6 +337,9 @@ class SimulatedWorld:
     def _edited(self, edit: ModEdit, pins: Mapping[str, str]) -> Edited:
         for version in edit.requires:
             self.requires[version.path] = number(version.version)
+        self.excludes -= {
+            (version.path, number(version.version)) for version in edit.drop_excludes
+        }
         self.excludes |= {
             (version.path, number(version.version)) for version in edit.excludes
         }
@@ -350,6 +362,10 @@ class SimulatedWorld:
             },
             demands=demands(self._graph(), pins, MAIN),
             linked=self._linked(),
+            own_excludes=frozenset(
+                ModuleVersion(path=path, version=text(version))
+                for path, version in self.universe.stale & self.excludes
+            ),
         )
 
     def _selected(self, module: str, selected: Mapping[str, Version]) -> Selected:

@@ -89,6 +89,7 @@ def test_arguments() -> None:
         requires=(COMMON,),
         excludes=(MULTIERR,),
         drop_replaces=(FOLDER, FORK),
+        drop_excludes=(replace(MULTIERR, version="v1.9.0"),),
         go="1.26.5",
         drop_toolchain=True,
     )
@@ -98,6 +99,7 @@ def test_arguments() -> None:
         "-toolchain=none",
         "-dropreplace=example.com/a",
         "-dropreplace=example.com/b@v1.0.0",
+        "-dropexclude=go.uber.org/multierr@v1.9.0",
         "-exclude=go.uber.org/multierr@v1.11.0",
         "-require=github.com/heroiclabs/nakama-common@v1.47.0",
     )

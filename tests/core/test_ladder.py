@@ -168,6 +168,21 @@ def test_what_go_mod_itself_excludes_is_forbidden() -> None:
     assert "itself excludes" in step.words
 
 
+def test_what_an_earlier_run_excluded_is_dropped() -> None:
+    """Its exclude was for another Nakama; this one has that very version."""
+    seen = Edited(
+        gomod=gomod("v1.36.6", excludes=("v1.36.11", "v1.36.12")),
+        selected={PROTOBUF: Selected(version="v1.36.6")},
+        own_excludes=frozenset({version("v1.36.11"), version("v1.36.12")}),
+    )
+
+    step = next_rung([pin()], seen)
+
+    assert isinstance(step, Rung)
+    wanted = (version("v1.36.11"),)
+    assert ModEdit(requires=wanted, drop_excludes=wanted) == step.edit
+
+
 def test_a_pin_that_does_not_take_is_forbidden_with_its_chain() -> None:
     """All that asks for more is excluded, and still more is selected."""
     seen = Edited(

@@ -60,12 +60,24 @@ def roots(draw: st.DrawFn, *, needs_some: bool) -> Source:
 
 
 def _consistent(
-    project: Source, versions: Mapping[Node, Source], replaces: Mapping[str, Version]
+    project: Source,
+    versions: Mapping[Node, Source],
+    replaces: Mapping[str, Version],
+    stale: frozenset[Node],
 ) -> Source:
     """Raise the require lines to what is selected, as the go command insists."""
-    selected = select(versions, project.requires, frozenset(), replaces)
+    selected = select(versions, project.requires, stale, replaces)
     return replace(
         project, requires={module: selected[module] for module in project.requires}
+    )
+
+
+def _left_by_an_earlier_run(project: Source) -> frozenset[Node]:
+    """Exclude everything above the require lines, as pins of another server did."""
+    return frozenset(
+        (module, version)
+        for module, required in project.requires.items()
+        for version in range(required + 1, VERSIONS + 1)
     )
 
 
@@ -83,7 +95,12 @@ def universes(draw: st.DrawFn) -> Universe:
         for module in project.requires
         if not draw(st.integers(0, 9))
     }
-    project = _consistent(project, versions, replaces)
+    stale = draw(
+        st.just(_left_by_an_earlier_run(project))
+        if not draw(st.integers(0, 3))
+        else st.just(frozenset[Node]())
+    )
+    project = _consistent(project, versions, replaces, stale)
     patched = draw(
         st.frozensets(st.sampled_from([name(i) for i in range(MODULES)]), max_size=1)
         if not draw(st.integers(0, 3))
@@ -95,6 +112,7 @@ def universes(draw: st.DrawFn) -> Universe:
         replaces=replaces,
         server=draw(roots(needs_some=False)),
         patched=patched,
+        stale=stale,
     )
 
 
@@ -128,12 +146,14 @@ def seeded(seed: int) -> Universe:
         for module in project.requires
         if dice.random() < 0.1
     }
+    stale = _left_by_an_earlier_run(project) if dice.random() < 0.2 else frozenset()
     return Universe(
         sources=versions,
-        project=_consistent(project, versions, replaces),
+        project=_consistent(project, versions, replaces, stale),
         replaces=replaces,
         server=source(-1, 0.6, 0.0),
         patched=frozenset(dice.sample(modules, 1))
         if dice.random() < 0.2
         else frozenset(),
+        stale=stale,
     )

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -215,6 +216,21 @@ def test_replace_is_told_and_dropped(project: Project) -> None:
     assert after.gomod.replaces == ()
 
 
+@pytest.mark.parametrize("go", ["1.16.3", NEWEST])
+def test_exclude_of_an_earlier_run_is_dropped(go: str, project: Project) -> None:
+    """What was excluded for another Nakama is had again; the user's excludes stay."""
+    lines = (
+        "exclude go.uber.org/multierr v1.6.0 // autofix: nakama 3.2.0\n"
+        "exclude go.uber.org/multierr v1.4.0 // broken\n"
+    )
+    tool = project(go, files={"go.mod": GO_MOD + lines})
+    seen = settled(tool, pin(MULTIERR, "v1.6.0"))
+
+    assert "v1.6.0" == seen.selected[MULTIERR].version
+    assert frozenset() == seen.own_excludes
+    assert (ModuleVersion(path=MULTIERR, version="v1.4.0"),) == seen.gomod.excludes
+
+
 @pytest.mark.parametrize("go", ["1.16.3", "1.19.13", "1.21.13", NEWEST])
 def test_go_line_above_the_builder(go: str, project: Project) -> None:
     """A go.mod of a newer Go is read, fails to list, and is lowered."""
@@ -257,7 +273,10 @@ def test_comments(project: Project) -> None:
     assert "// logging\n" in tool.text()
     text = tool.text()
     assert tool.annotate(notes) == seen.gomod
-    assert tool.edit(ModEdit(), [pin(MULTIERR, "v1.5.0")]) == seen
+    assert tool.edit(ModEdit(), [pin(MULTIERR, "v1.5.0")]) == replace(
+        seen,
+        own_excludes=frozenset({ModuleVersion(path=MULTIERR, version="v1.6.0")}),
+    )
     assert text == tool.text()
 
 
