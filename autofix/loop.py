@@ -77,7 +77,7 @@ def _tell(
     if isinstance(observation, Prepared):
         for finding in observation.findings:
             reporter.found(finding=finding)
-    if isinstance(observation, Edited) and state.phase is not Phase.PIN:
+    if isinstance(observation, Edited) and state.phase in (Phase.VENDOR, Phase.BUILD):
         for pin in state.pins:
             if pin.module not in told:
                 told.add(pin.module)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from autofix.core.automaton import decide
 from autofix.core.journal import Entry, Header, first_difference, line, read
-from autofix.core.model import EndKind
+from autofix.core.model import EndKind, Pin
 from autofix.core.state import TRANSITIONS, Event, Phase, Policy, State
 from autofix.loop import run
 from autofix.report.base import Reporter
@@ -200,6 +200,25 @@ def test_each_journal_line_is_one_line_of_json() -> None:
     for entry in entries:
         assert 1 == line(entry).count("\n")
         assert "Entry" == json.loads(line(entry))["is"]
+
+
+def test_only_a_pin_that_stands_is_told() -> None:
+    """A pin that go.mod itself forbids is not reported as pinned."""
+    told: list[Pin] = []
+
+    class Listener(Reporter):
+        def pinned(self, *, pin: Pin, before: str | None) -> None:
+            del before
+            told.append(pin)
+
+    ends = []
+    for excluded in ((), (("example.com/m0", 1),)):
+        world = SimulatedWorld(_one_mismatch())
+        world.excludes.update(excluded)
+        state = run(world, policy=Policy(), journal=KeptEntries(), reporter=Listener())
+        ends.append((state.ending.kind if state.ending else None, len(told)))
+
+    assert [(EndKind.CLEAN, 1), (EndKind.UNSATISFIABLE, 1)] == ends
 
 
 def test_a_journal_takes_a_path_that_is_no_utf8() -> None:
