@@ -1,6 +1,16 @@
-"""Deselect the ``official`` tests whose images are not in the engine, and say so."""
+"""
+What all tests share.
+
+``official`` tests whose images are not in the engine are deselected, and named at the
+end. Signals that the caller ignores are answered again: autofix leaves them ignored,
+as it should, so that the tests of its answers would wait for ever under nohup.
+"""
 
 from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
 
 import pytest
 
@@ -42,3 +52,20 @@ def pytest_terminal_summary(
         terminalreporter.write_line(
             f"official tests deselected; not in the engine: {', '.join(missing)}"
         )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _answered_signals() -> Iterator[None]:
+    """Undo what nohup and background jobs do, for the programs that tests start."""
+    ignored = [
+        number
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+        if signal.getsignal(number) is signal.SIG_IGN
+    ]
+    if threading.current_thread() is not threading.main_thread():
+        ignored = []
+    for number in ignored:
+        signal.signal(number, signal.SIG_DFL)
+    yield
+    for number in ignored:
+        signal.signal(number, signal.SIG_IGN)
