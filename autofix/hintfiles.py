@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from autofix.core.hints import HintFile, Hints, file_kind, read_hints
+from autofix.core.model import Finding
 from autofix.core.modfolders import required_version
 from autofix.core.releases import NAKAMA_COMMON
 from autofix.project import Project
-from autofix.tree import NOT_SOURCE, Entry, EntryKind, Walk, read_text
+from autofix.tree import NOT_SOURCE, Entry, EntryKind, Walk, is_file, read_text
 
 _SKIPPED = NOT_SOURCE | {"vendor", "testdata", "__pycache__"}
 _HIDDEN_BUT_READ = frozenset({".github", ".gitlab", ".circleci", ".ci", ".docker"})
@@ -26,21 +28,34 @@ def project_hints(project: Project) -> Hints:
     name = os.path.relpath(project.go_mod, project.repository)
     place = f"{Path(name).as_posix()}:{line}" if line else ""
 
+    unreadable: dict[str, Finding] = {}
+
     def read(*, others: bool) -> Hints:
         files = read_hint_files(
-            project.repository, project.module_folder, others=others
+            project.repository,
+            project.module_folder,
+            others=others,
+            unreadable=unreadable,
         )
         return read_hints(files, nakama_common=version, nakama_common_place=place)
 
     hints = read(others=False)
-    return hints if hints.servers or hints.builders else read(others=True)
+    if not hints.servers and not hints.builders:
+        hints = read(others=True)
+    return replace(hints, findings=(*hints.findings, *unreadable.values()))
 
 
 def read_hint_files(
-    repository: Path, module: Path, *, others: bool
+    repository: Path,
+    module: Path,
+    *,
+    others: bool,
+    unreadable: dict[str, Finding],
 ) -> tuple[HintFile, ...]:
     """
     Read Dockerfiles, compose files, scripts and CI files, the nearest first.
+
+    What cannot be read is added to ``unreadable``, by its name.
 
     Searched from the module outwards to ``repository``, so that a bound on entries
     cuts off what is far away. The folders of other Go modules speak of other
@@ -53,8 +68,13 @@ def read_hint_files(
             break
         try:
             text = read_text(path, _LARGEST_FILE)
-        except OSError:
-            continue  # a hint that cannot be read is no hint; the build will say more
+        except OSError as error:
+            unreadable[name] = Finding(
+                name="hint-unreadable",
+                text=f"{name} cannot be read: {error.strerror}.",
+                answer="What it says of the server does not count.",
+            )
+            continue
         distance = _distance(path.parent, module)
         found[name] = HintFile(path=name, text=text, distance=distance)
     return tuple(found.values())
@@ -67,7 +87,7 @@ def _candidates(repository: Path, module: Path, *, others: bool) -> Iterator[Pat
         hidden = folder.name.startswith(".") and folder.name not in _HIDDEN_BUT_READ
         if folder in done or hidden or folder.name in _SKIPPED:
             return False
-        return others or not (folder / "go.mod").is_file()
+        return others or not is_file(folder / "go.mod")
 
     walk = Walk(enters=enters, most=_MOST_ENTRIES)
     for base in (module, *module.parents):

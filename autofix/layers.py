@@ -149,10 +149,13 @@ def find_config_file(project: Path) -> Path | None:
     start = project.absolute()
     for folder in (start, *start.parents):
         candidate = folder / FILE_NAME
-        if candidate.is_file():
-            return candidate
-        if (folder / "go.mod").exists() or (folder / ".git").exists():
-            return None
+        try:
+            if candidate.is_file():
+                return candidate
+            if (folder / "go.mod").exists() or (folder / ".git").exists():
+                return None
+        except PermissionError:
+            return None  # looking for the project says more of such a folder
     return None
 
 

@@ -11,7 +11,7 @@ from autofix.core.gosource import GoFile, scan_go_file
 from autofix.core.model import Finding
 from autofix.core.modfolders import module_path
 from autofix.errors import ProjectError
-from autofix.tree import NOT_SOURCE, Entry, EntryKind, Walk, read_text
+from autofix.tree import NOT_SOURCE, Entry, EntryKind, Walk, is_file, read_text
 
 _SKIPPED = NOT_SOURCE | {"vendor", "testdata"}
 _RUNTIME_SUFFIXES = (".lua", ".js", ".so")
@@ -137,7 +137,7 @@ def _plugin(survey: _Survey, package: Path) -> Plugin:
 
 def _module_above(start: Path, boundary: Path | None) -> Path | None:
     for folder in (start, *start.parents):
-        if (folder / "go.mod").is_file():
+        if is_file(folder / "go.mod"):
             return folder
         if folder == boundary:
             break
@@ -146,7 +146,7 @@ def _module_above(start: Path, boundary: Path | None) -> Path | None:
 
 def _survey(base: Path) -> _Survey:
     survey = _Survey()
-    if (base / "go.mod").is_file():
+    if is_file(base / "go.mod"):
         survey.modules.append(base)
 
     def enters(folder: Path) -> bool:
@@ -252,6 +252,12 @@ def _several(candidates: Iterable[Path], start: Path) -> ProjectError:
 
 
 def _no_init_module(survey: _Survey, base: Path) -> ProjectError:
+    if survey.findings:
+        return ProjectError(
+            f"No plugin found in {base}. {survey.findings[0].text}",
+            why="The plugin may be in what cannot be read.",
+            todo="Make it readable for the user who runs autofix.",
+        )
     modules = _listed(survey.modules, base)
     reason = _why_not(survey.found, base)
     if not reason and not survey.go_files:

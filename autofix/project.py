@@ -16,7 +16,7 @@ from autofix.core.modfolders import folder_replaces, module_path, workspace_uses
 from autofix.errors import ProjectError
 from autofix.plugins import Plugin, find_plugin
 from autofix.projectfiles import ProjectFiles, list_files
-from autofix.tree import read_text
+from autofix.tree import is_file, may, read_text
 
 _LARGEST_GO_MOD = 4 * 1024 * 1024
 LARGEST_OTHER_FILE = 16 * 1024 * 1024
@@ -65,7 +65,7 @@ class Project:
         List what the builder needs, in order; larger other files are left out.
 
         ProjectError if a source file cannot be read, a link to one leads nowhere, or
-        the tree has no end.
+        the tree has no end; a folder that cannot be read is left out.
         """
         extra = [self.workspace] if self.workspace else []
         return list_files(self.root, self.folders, extra=extra, limit=limit)
@@ -98,7 +98,13 @@ def _existing_folder(start: Path) -> Path:
             f" not readable ({error}).",
             todo="Give the plugin's folder by its real path.",
         ) from error
-    return folder if folder.is_dir() else folder.parent
+    folder = folder if folder.is_dir() else folder.parent
+    if not may(folder, os.R_OK | os.X_OK):
+        raise ProjectError(
+            f"{folder} cannot be opened: permission denied.",
+            todo="Give the user who runs autofix the right to read it.",
+        )
+    return folder
 
 
 def _git_root(folder: Path) -> Path | None:
@@ -133,7 +139,7 @@ def _describe(plugin: Plugin, *, start: Path, git_root: Path | None) -> Project:
         package_dir="." if package == "." else f"./{package}",
         module_path=module_path(text),
         folders=tuple(each.relative_to(root).as_posix() for each in folders),
-        vendored=(module / "vendor" / "modules.txt").is_file(),
+        vendored=is_file(module / "vendor" / "modules.txt"),
         has_go_sum=(module / "go.sum").is_file(),
         workspace=workspace,
         replace_folders=tuple(replaces),
@@ -166,7 +172,7 @@ def _replace_folders(
             if outside and not is_own:
                 continue  # Go does not follow a dependency's own replaces
             found[target] = None
-            if (target / "go.mod").is_file():
+            if is_file(target / "go.mod"):
                 pending.append((target, _read(target / "go.mod")))
     return list(found)
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from autofix.core.gosource import scan_go_file
 from autofix.core.model import Finding
 from autofix.errors import ProjectError
-from autofix.tree import NOT_SOURCE, Entry, EntryKind, Walk, read_text
+from autofix.tree import NOT_SOURCE, Entry, EntryKind, Walk, may, read_text
 
 _SOURCE_NAMES = frozenset({"go.mod", "go.sum", "go.work", "go.work.sum", "modules.txt"})
 _SOURCE_SUFFIXES = frozenset(
@@ -43,7 +43,6 @@ _SOURCE_SUFFIXES = frozenset(
         ".def",
     }
 )
-_EFFECTIVE_IDS = os.access in os.supports_effective_ids
 _LARGEST_TREE = 4 * 1024**3
 _LARGEST_SOURCE = 8 * 1024 * 1024
 
@@ -136,11 +135,14 @@ def list_files(
         for entry in walk.below(folder):
             _take(entry, listing, limit)
     for path, why in walk.unreadable:
-        raise ProjectError(
-            f"{path} cannot be read: {why}.",
-            why="It is part of what Go may need to build the plugin.",
-            todo="Make it readable for the user who runs autofix, or move it away.",
-        )
+        if path in absolute:
+            raise ProjectError(
+                f"{path} cannot be read: {why}.",
+                why="Go needs it to build the plugin.",
+                todo="Make it readable for the user who runs autofix.",
+            )
+        # A database's folder beside the source, say: Go tells if it was needed.
+        listing.leave(path, why.lower())
     for path in extra:
         for each in (path, path.with_name(f"{path.name}.sum")):
             if each.is_file():
@@ -163,7 +165,7 @@ def _take(entry: Entry, listing: _Listing, limit: int) -> None:
         case EntryKind.FILE if entry.size > limit and not _is_source(entry.path):
             listing.large.append(entry)
         case EntryKind.FILE:
-            if os.access(entry.path, os.R_OK, effective_ids=_EFFECTIVE_IDS):
+            if may(entry.path, os.R_OK):
                 listing.keep(entry.path, entry)
             else:
                 _unreadable_file(entry.path, listing)

@@ -16,6 +16,7 @@ from pathlib import Path
 VERSION_CONTROL = frozenset({".git", ".hg", ".svn", ".jj"})
 NOT_SOURCE = VERSION_CONTROL | {"node_modules"}
 MOST_ENTRIES = 200_000
+_EFFECTIVE_IDS = os.access in os.supports_effective_ids
 
 
 class EntryKind(StrEnum):
@@ -96,6 +97,19 @@ class Walk:
         except OSError as error:
             self.unreadable.append((path, error.strerror or str(error)))
         return Entry(path=path, kind=EntryKind.SPECIAL)
+
+
+def is_file(path: Path) -> bool:
+    """Tell whether a path is a regular file; False also where nobody may look."""
+    try:
+        return path.is_file()
+    except PermissionError:
+        return False
+
+
+def may(path: Path, right: int) -> bool:
+    """Tell whether the user has a right (``os.R_OK | os.X_OK``) to a path."""
+    return os.access(path, right, effective_ids=_EFFECTIVE_IDS)
 
 
 def read_text(path: Path, most: int) -> str:

@@ -431,27 +431,73 @@ def as_nobody() -> Iterator[None]:
         os.seteuid(0)
 
 
+@contextmanager
+def forbidden(root: Path, path: str) -> Iterator[None]:
+    """Take every right to a path away, and run as somebody to whom that matters."""
+    for folder in (root, *list(root.parents)[:4]):
+        folder.chmod(0o755)
+    (root / path).chmod(0)
+    try:
+        with as_nobody():
+            yield
+    finally:
+        (root / path).chmod(0o755)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="permissions are POSIX's")
+def test_a_source_file_that_cannot_be_read_stops(tmp_path: Path) -> None:
+    """Go needs it, so the run ends with its name."""
+    tree(tmp_path, {"go.mod": MODULE, "main.go": INIT, "rpc.go": INIT})
+    with forbidden(tmp_path, "rpc.go"):
+        project = find_project(tmp_path)
+        with pytest.raises(ProjectError, match=r"rpc\.go cannot be read"):
+            project.files()
+    assert ["unreadable"] == [finding.name for finding in project.findings]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="permissions are POSIX's")
+def test_a_folder_that_cannot_be_read_is_left_out(tmp_path: Path) -> None:
+    """A database's folder beside the source ends no run; it is named."""
+    tree(tmp_path, {"go.mod": MODULE, "main.go": INIT, "data/base/1": ""})
+    with forbidden(tmp_path, "data"):
+        project = find_project(tmp_path)
+        hints = project_hints(project)
+        listed = project.files()
+
+    assert ["go.mod", "main.go"] == [file.path for file in listed]
+    assert [("data", "permission denied")] == [
+        (each.path, each.why) for each in listed.left_out
+    ]
+    assert () == hints.findings
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="permissions are POSIX's")
 @pytest.mark.parametrize(
-    ("path", "expected"),
-    [("rpc.go", "rpc.go cannot be read"), ("inner", "inner cannot be read")],
+    ("path", "words"),
+    [
+        ("main.go", r"No plugin found in .*main\.go cannot be read: Permission denied"),
+        ("go.mod", r"go\.mod cannot be read: Permission denied"),
+        (".", "cannot be opened: permission denied"),
+    ],
 )
-def test_what_cannot_be_read(tmp_path: Path, path: str, expected: str) -> None:
-    """A source file or a folder without permission stops, with its name."""
-    tree(
-        tmp_path,
-        {"go.mod": MODULE, "main.go": INIT, "rpc.go": INIT, "inner/x.go": "package x"},
-    )
-    for folder in (tmp_path, *list(tmp_path.parents)[:3]):
-        folder.chmod(0o755)
-    (tmp_path / path).chmod(0)
+def test_what_hides_the_plugin_is_named(tmp_path: Path, path: str, words: str) -> None:
+    """Where the plugin may be in what cannot be read, that is what is said."""
+    folder = tmp_path / "plugin"
+    tree(folder, {"go.mod": MODULE, "main.go": INIT})
+    with forbidden(folder, path), pytest.raises(ProjectError, match=words):
+        find_project(folder)
 
-    with as_nobody():
-        project = find_project(tmp_path)
-        with pytest.raises(ProjectError, match=expected):
-            project.files()
-    (tmp_path / path).chmod(0o755)
-    assert "unreadable" in [finding.name for finding in project.findings]
+
+@pytest.mark.skipif(sys.platform == "win32", reason="permissions are POSIX's")
+def test_a_dockerfile_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    """It would have said which Nakama; that it did not count is told."""
+    tree(tmp_path, {"go.mod": MODULE, "main.go": INIT, "Dockerfile": "FROM a:1\n"})
+    with forbidden(tmp_path, "Dockerfile"):
+        hints = project_hints(find_project(tmp_path))
+
+    assert [("hint-unreadable", "Dockerfile cannot be read: Permission denied.")] == [
+        (each.name, each.text) for each in hints.findings
+    ]
 
 
 def test_the_tree_is_only_read(tmp_path: Path) -> None:
