@@ -19,10 +19,12 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from autofix.durable import copy_tree, disk_errors, sync, sync_folder
-from autofix.errors import InternalError, ProjectChangedError
+from autofix.errors import InternalError, ProjectChangedError, ReadOnlyError
 from autofix.intent import Intent, Stage, Swap, read_intent, remove, write_intent
+from autofix.tree import may
 
 ABSENT = "absent"
+_ANY_WRITE = 0o222
 Step = Callable[[str], None]
 """Called with a step's name before it is taken; tests end the process there."""
 
@@ -57,7 +59,8 @@ def snapshot(project: Path, names: Iterable[str]) -> dict[str, str]:
 
     A name that is not there is ``absent``. ReadOnlyError if one cannot be read.
     """
-    with disk_errors("The project cannot be read"):
+    todo = "Make it readable for the user who runs autofix."
+    with disk_errors("The project cannot be read", todo=todo):
         return {name: _fingerprint(project / name) for name in names}
 
 
@@ -131,12 +134,28 @@ def recover(intent: Path) -> Recovery | None:
 
 
 def require_writable(project: Path, names: Iterable[str]) -> None:
-    """Raise ReadOnlyError now if ``apply`` could not write these names at the end."""
-    with disk_errors("The project cannot be changed"):
-        for folder in {_real(project, name).parent for name in names}:
-            probe = folder / f".autofix-{os.getpid()}.probe"
-            probe.touch(exist_ok=True)
-            probe.unlink()
+    """
+    Raise ReadOnlyError now if ``apply`` could not write these names at the end.
+
+    Only asks: a probe file would change the folder's time, and a kill would leave it.
+    A file that its owner has made read-only (as Perforce does until it is checked
+    out) is not replaced, although its folder would allow it.
+    """
+    reals = [_real(project, name) for name in names]
+    for folder in dict.fromkeys(real.parent for real in reals):
+        if not may(folder, os.W_OK | os.X_OK):
+            raise ReadOnlyError(
+                f"The project cannot be changed: {folder} is read-only for this user.",
+                todo="Give this user the right to write there, or see with --dry-run "
+                "what a run would change.",
+            )
+    for real in reals:
+        if real.is_file() and not stat.S_IMODE(real.stat().st_mode) & _ANY_WRITE:
+            raise ReadOnlyError(
+                f"The project cannot be changed: {real} is read-only.",
+                why="It may have to be checked out first.",
+                todo="Make it writable, or see with --dry-run what a run would change.",
+            )
 
 
 def _real(project: Path, name: str) -> Path:

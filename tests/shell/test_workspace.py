@@ -355,6 +355,22 @@ def test_a_writable_project_is_left_clean_by_the_check(tree: Tree) -> None:
     assert before == listing(tree.project)
 
 
+def test_asking_whether_it_is_writable_touches_nothing(tree: Tree) -> None:
+    """Not even the folder's time changes: a run that fails leaves no trace."""
+    before = tree.project.stat().st_mtime_ns
+    require_writable(tree.project, ["go.mod", "vendor"])
+
+    assert before == tree.project.stat().st_mtime_ns
+
+
+def test_a_read_only_file_is_not_replaced(tree: Tree) -> None:
+    """Who made go.mod read-only is asked first, although its folder would allow it."""
+    (tree.project / "go.mod").chmod(0o444)
+
+    with pytest.raises(ReadOnlyError, match=r"go\.mod is read-only"):
+        require_writable(tree.project, ["go.mod", "vendor"])
+
+
 if __name__ == "__main__":
     doomed = Tree.__new__(Tree)
     root = Path(sys.argv[1])
