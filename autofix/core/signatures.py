@@ -14,7 +14,8 @@ from typing import NamedTuple
 
 from autofix.core.signatures_base import Signature
 from autofix.core.signatures_build import CGO, CODE, RESOURCES, TARGET
-from autofix.core.signatures_crash import CRASHES, ENDS
+from autofix.core.signatures_crash import CRASHES
+from autofix.core.signatures_ends import ENDS
 from autofix.core.signatures_gomod import DIRECTIVES, GO_MOD
 from autofix.core.signatures_loader import OTHER_REASONS
 from autofix.core.signatures_modules import DOWNLOADS, NETWORK, SUMS, VENDORING

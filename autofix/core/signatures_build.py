@@ -257,6 +257,15 @@ CODE = (
         remedy=("Use that module's public packages.",),
     ),
     tool(
+        "source-not-text",
+        FailureClass.COMPILE,
+        Answer.STOP,
+        r"read (?P<file>[^\n:]++): unexpected NUL in input",
+        words=("{file} is no Go source: it holds NUL bytes.",),
+        remedy=("Save it as UTF-8, or take it out of the package.",),
+        seen="observed with Go 1.26.5",
+    ),
+    tool(
         "embedded-files-missing",
         FailureClass.COMPILE,
         Answer.STOP,

@@ -162,7 +162,7 @@ DIRECTIVES = (
         "go-line-unreadable",
         FailureClass.GO_DIRECTIVE,
         Answer.GO_LINE,
-        r"invalid go version '(?P<go>[^']*+)': must match format",
+        r"invalid go version '(?P<go>\d[\w.]*+)': must match format",
         words=(
             (
                 "The builder's Go is too old to read the line `go {go}` in go.mod: before "
@@ -215,6 +215,15 @@ GO_MOD = (
         r"go\.(?:mod|work):\d++: (?P<reason>[^\n]++)",
         words=("go.mod cannot be read: {reason}.",),
         remedy=("Mend the line; look for the marks of a merge conflict.",),
+    ),
+    tool(
+        "go-mod-nameless",
+        FailureClass.BUILD_SETUP,
+        Answer.STOP,
+        r"error reading go\.mod: missing module declaration",
+        words=("go.mod has no module line.",),
+        remedy=("Write `module example.com/name` as its first line.",),
+        seen="observed with Go 1.26.5",
     ),
     tool(
         "go-mod-missing",

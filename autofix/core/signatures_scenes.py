@@ -57,6 +57,13 @@ def init_hangs(facts: Facts, scene: Scene) -> Facts | None:
     return {**facts, **_seconds(scene)} if late else None
 
 
+def migration_timed_out(facts: Facts, scene: Scene) -> Facts | None:
+    """Accept a migration that the deadline ended."""
+    source = scene.evidence.source
+    late = scene.evidence.timed_out and source is EvidenceSource.MIGRATE
+    return {**facts, **_seconds(scene)} if late else None
+
+
 def timed_out_silent(facts: Facts, scene: Scene) -> Facts | None:
     """Accept a server that the deadline ended before it wrote a line."""
     mute = scene.evidence.timed_out and not scene.clues
