@@ -124,7 +124,10 @@ def open_server(
         else with_stand_ins(plan.target.server_images, kit=config.kit)
     )
     machine = plan.target.platform.rpartition("/")[2]
-    image = setting.engine.image(references, role="server", machine=machine)
+    try:
+        image = setting.engine.image(references, role="server", machine=machine)
+    except ImageMissingError as error:
+        raise _unknown_release(error, plan.target.release, setting.table) from error
     facts, findings = server_facts(
         setting.engine,
         image,
@@ -133,6 +136,21 @@ def open_server(
         modules_txt=config.modules_txt,
     )
     return image, facts, findings
+
+
+def _unknown_release(
+    error: ImageMissingError, tag: str, table: ReleaseTable
+) -> ImageMissingError:
+    """Say of an image that cannot be had that its release is not known either."""
+    if not tag or table.by_tag(tag) is not None:
+        return error
+    near = ", ".join(each.tag for each in table.nearest(tag))
+    return ImageMissingError(
+        error.what,
+        why=f"autofix knows no Nakama {tag} (near it: {near}), so the tag may be "
+        "wrong; if it is a new release, its image must be had.",
+        todo=f"Correct the tag ('autofix versions' lists all), or: {error.todo}",
+    )
 
 
 def open_builder(

@@ -37,6 +37,7 @@ from autofix.core.observations import (
     Started,
 )
 from autofix.core.state import Phase, State
+from autofix.durable import disk_errors
 from autofix.engines.archive import unpack_file
 from autofix.engines.base import Database, Follow, Image
 from autofix.errors import ConfigError, InternalError
@@ -54,6 +55,7 @@ from autofix.preparing import (
 from autofix.server import Hear, Plugin, check, start
 
 LARGEST_PLUGIN = 1 << 30
+NO_ROOM = "Make room in the temporary folder, or set TMPDIR to another one."
 
 
 @dataclass(slots=True, kw_only=True)
@@ -98,13 +100,14 @@ class Rooms:
                 assert_never(action)
 
     def _prepare(self) -> Observation:
+        # First, because it ends a run whose project cannot be read.
+        files = self.setting.plan.project.files()
         self.setting.reporter.note(text="reading the server")
         image, server, found = open_server(self.setting)
         self._server = image
         builder, facts, passed_over = open_builder(self.stack, self.setting, server)
         self._open_database()
         self.setting.reporter.note(text="bringing the project into the builder")
-        files = self.setting.plan.project.files()
         bring_in(builder, self.setting.plan.project, files)
         self.go = GoTool(
             builder=builder,
@@ -181,7 +184,8 @@ class Rooms:
         built = self.setting.scratch / self.setting.plan.plugin
         try:
             stream = self._gotool.builder.fetch(output)
-            unpack_file(stream, built, size=LARGEST_PLUGIN)
+            with disk_errors("The built plugin cannot be kept", todo=NO_ROOM):
+                unpack_file(stream, built, size=LARGEST_PLUGIN)
         except FileNotFoundError:
             return Failed(evidence=result.evidence)
         self._plugin = built
