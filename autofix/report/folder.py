@@ -37,7 +37,7 @@ class FolderReporter(Reporter):
         self.result: RunResult | None = None
         self.failure: AutofixError | None = None
         self._round = 0
-        self._logs: dict[Path, BoundedLog] = {}
+        self._logs: dict[tuple[int, Phase], BoundedLog] = {}
         self._stream: TextIO | None = None
         self._events = Reporter()
 
@@ -105,12 +105,13 @@ class FolderReporter(Reporter):
         """Append the line to the log of its round and program."""
         if self.folder is None:
             return
-        folder = self.folder / f"round-{self._round:02}" if self._round else self.folder
-        path = folder / f"{LOGS.get(phase, phase.value)}.log"
+        log = self._logs.get((self._round, phase))
         with _writing():
-            if path not in self._logs:
-                self._logs[path] = BoundedLog(path)
-            self._logs[path].write(line.text)
+            if log is None:
+                log = self._logs[self._round, phase] = BoundedLog(
+                    self._path(self.folder, phase)
+                )
+            log.write(line.text)
 
     def run_ended(self, *, result: RunResult, state: State) -> None:
         """Write the result, whatever else went wrong."""
@@ -129,6 +130,12 @@ class FolderReporter(Reporter):
                 write_result(self.folder, result_json(result))
         except AutofixError as error:
             self.failure = error
+
+    def _path(self, folder: Path, phase: Phase) -> Path:
+        name = f"{LOGS.get(phase, phase.value)}.log"
+        return (
+            folder / f"round-{self._round:02}" / name if self._round else folder / name
+        )
 
     def _close_logs(self) -> None:
         for log in self._logs.values():
