@@ -15,7 +15,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import assert_never
 
-from autofix.core import endings
+from autofix.core import endings, rounds
 from autofix.core.actions import (
     Action,
     Build,
@@ -27,23 +27,9 @@ from autofix.core.actions import (
     Vendor,
 )
 from autofix.core.diagnose import Context, diagnose
-from autofix.core.gomod import GoMod, ModEdit, fingerprint
-from autofix.core.ladder import (
-    Forbidden,
-    Rung,
-    Stands,
-    next_rung,
-    required_version,
-    stands,
-)
-from autofix.core.model import (
-    Answer,
-    Diagnosis,
-    Ending,
-    FailureClass,
-    ModuleVersion,
-    Pin,
-)
+from autofix.core.gomod import ModEdit, fingerprint
+from autofix.core.ladder import Forbidden, Rung, Stands, next_rung
+from autofix.core.model import Answer, Diagnosis, Ending, FailureClass
 from autofix.core.observations import (
     Began,
     Built,
@@ -55,8 +41,8 @@ from autofix.core.observations import (
     Started,
     Vendored,
 )
+from autofix.core.pinning import aligned, blind_edit, go_line_edit, pinned
 from autofix.core.state import TRANSITIONS, Event, Phase, RoundRecord, State
-from autofix.core.versions import compare, compare_go, go_line
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +72,8 @@ def decide(state: State, observation: Observation) -> Decision:
         case Vendored():
             return _enter(state, Event.DONE)
         case Built(artifact=artifact):
-            return _enter(_built(replace(state, artifact=artifact)), Event.DONE)
+            state = rounds.built(replace(state, artifact=artifact))
+            return _enter(state, Event.DONE)
         case Loaded():
             return _enter(state, Event.DONE)
         case Started(modules=modules):
@@ -113,7 +100,7 @@ def _prepared(state: State, seen: Prepared) -> Decision:
         state,
         artifact=seen.given,
         testing_given=True,
-        rounds=(RoundRecord(number=0, began=state.at),),
+        rounds=(RoundRecord(number=0, began=state.at, built=state.at),),
     )
     return _enter(state, Event.GIVEN)
 
@@ -124,7 +111,7 @@ def _go_ready(state: State, diagnosis: Diagnosis | None = None) -> Decision:
     if server and builder and server.go and server.go != builder.go:
         ending = endings.no_builder(server, builder)
         return _enter(state, Event.NO_BUILDER, diagnosis=diagnosis, ending=ending)
-    if _go_line_edit_of(state) != ModEdit():
+    if not go_line_edit(state).is_empty:
         return _enter(state, Event.GO_LINE_HIGH, diagnosis=diagnosis)
     return _enter(state, Event.READY, diagnosis=diagnosis)
 
@@ -146,9 +133,9 @@ def _edited(state: State, seen: Edited) -> Decision:
             return _enter(_climbed(state, step, seen), Event.RUNG, rung=step)
         case Stands():
             if state.must_change and fingerprint(seen.gomod) == state.marked:
-                aligned = _aligned(state, state.pins[-1].quoted)
-                if aligned is not None:
-                    return _enter(aligned, Event.ALIGN)
+                more = aligned(state, state.pins[-1].quoted)
+                if more is not None:
+                    return _enter(more, Event.ALIGN)
                 ending = endings.unchanged(state)
                 return _enter(state, Event.UNCHANGED, ending=ending)
             event = Event.STANDS_VENDORED if state.vendored else Event.STANDS
@@ -180,26 +167,25 @@ def _failed(state: State, seen: Failed) -> Decision:
     gomod = seen.gomod or state.gomod
     state = replace(state, gomod=gomod, phase=TRANSITIONS[state.phase, Event.FAILED])
     diagnosis = diagnose(seen.evidence, _context(state))
-    state = _noted(state, diagnosis)
+    state = rounds.failed(state, diagnosis)
     key = (fingerprint(gomod) if gomod else "", _key(diagnosis))
     repeated = key in state.seen
     state = replace(state, seen=state.seen | {key})
     if state.testing_given:
         return _answer_given(state, diagnosis)
-    pin = _pin_for(state, diagnosis)
-    if pin is not None:
-        state = replace(state, pins=(*state.pins, pin))
-        return _enter(state, Event.PIN, diagnosis=diagnosis)
+    more = pinned(state, diagnosis)
+    if more is not None:
+        return _enter(more, Event.PIN, diagnosis=diagnosis)
     compiles = diagnosis.failure_class is not FailureClass.COMPILE
     if not compiles or repeated or diagnosis.answer is Answer.PIN:
-        aligned = _aligned(state, diagnosis.quoted)
-        if aligned is not None:
-            return _enter(aligned, Event.ALIGN, diagnosis=diagnosis)
+        more = aligned(state, diagnosis.quoted)
+        if more is not None:
+            return _enter(more, Event.ALIGN, diagnosis=diagnosis)
     if repeated or diagnosis.answer is Answer.PIN:
-        ending = endings.no_progress(diagnosis)
+        ending = endings.no_progress(state, diagnosis)
         return _enter(state, Event.REPEATED, diagnosis=diagnosis, ending=ending)
     event = _ANSWERS.get(diagnosis.answer, Event.STOP)
-    if event is Event.GO_LINE and _go_line_edit_of(state) == ModEdit():
+    if event is Event.GO_LINE and go_line_edit(state).is_empty:
         event = Event.STOP
     ending = endings.stopped(state, diagnosis)
     return _enter(state, event, diagnosis=diagnosis, ending=ending)
@@ -227,55 +213,6 @@ def _answer_given(state: State, diagnosis: Diagnosis) -> Decision:
     return _go_ready(state, diagnosis)
 
 
-def _pin_for(state: State, diagnosis: Diagnosis) -> Pin | None:
-    """
-    Turn a diagnosis into a pin of a module that is not pinned yet.
-
-    Besides the server's own demand, a library that wants a newer Go is pinned where
-    the server links it too: the server's version is known to do with its Go.
-    """
-    module = diagnosis.facts.get("module", "")
-    version = state.server.modules.get(module, "") if state.server else ""
-    if not version or module in {pin.module for pin in state.pins}:
-        return None
-    if diagnosis.answer is not Answer.PIN:
-        fits = diagnosis.facts.get("version", "") == version
-        if diagnosis.failure_class is not FailureClass.GO_DIRECTIVE or fits:
-            return None
-    return Pin(
-        module=module,
-        version=version,
-        package=diagnosis.facts.get("package", ""),
-        quoted=diagnosis.quoted,
-        round=state.round,
-    )
-
-
-def _aligned(state: State, quoted: str) -> State | None:
-    """
-    Pin every linked module that the server has at another version, at once.
-
-    The way out where one pin at a time is stuck: code that does not compile halfway
-    between two sets of versions, or a package that is linked only because another
-    module is too new. None if there is nothing left to align.
-    """
-    pinned = {pin.module for pin in state.pins}
-    served = state.server.modules if state.server else {}
-    candidates = (
-        Pin(
-            module=module,
-            version=served[module],
-            package="",
-            quoted=quoted,
-            round=state.round,
-        )
-        for module in sorted(state.linked)
-        if module in served and module not in pinned
-    )
-    pins = tuple(pin for pin in candidates if not stands(pin, state.linked[pin.module]))
-    return replace(state, pins=(*state.pins, *pins)) if pins else None
-
-
 def _enter(
     state: State,
     event: Event,
@@ -298,7 +235,7 @@ def _enter(
         case Phase.VENDOR:
             action = Vendor()
         case Phase.BUILD:
-            state = _next_round(state)
+            state = rounds.began(state)
             action = Build()
         case Phase.LOAD:
             action = Check()
@@ -306,12 +243,12 @@ def _enter(
             action = Start()
         case Phase.CLEAN:
             ending = endings.clean(state)
-            state = replace(_closed(state), ending=ending)
+            state = replace(rounds.ended(state), ending=ending)
             action = Stop(ending=ending)
         case Phase.STOPPED:
             if ending is None:
                 raise KeyError((came_from, event))
-            state = replace(_closed(state), ending=ending)
+            state = replace(rounds.ended(state), ending=ending)
             action = Stop(ending=ending)
         case Phase.DIAGNOSE:
             raise KeyError((came_from, event))
@@ -347,75 +284,14 @@ def _pin_action(
     mark = fingerprint(state.gomod) if state.gomod else ""
     state = replace(state, marked=mark, must_change=event in (Event.PIN, Event.ALIGN))
     if event in (Event.GO_LINE, Event.GO_LINE_HIGH):
-        edit = _go_line_edit_of(state)
+        edit = go_line_edit(state)
         why = "lower the go directive to the builder's Go"
     elif event is Event.PIN and diagnosis and diagnosis.answer is not Answer.PIN:
-        edit = _blind_edit(state, diagnosis)
+        edit = blind_edit(state, diagnosis)
         why = f"require {state.pins[-1].module} as the server has it, before listing"
     else:
         edit, why = ModEdit(), "read what is selected"
     return state, Edit(edit=edit, pins=state.pins, why=why)
-
-
-def _blind_edit(state: State, diagnosis: Diagnosis) -> ModEdit:
-    """
-    Require a pin and exclude the version that keeps the go command from listing.
-
-    While a module wants a newer Go every command but ``go mod edit`` fails, so the
-    module graph cannot be asked first (pinning.md, class A4).
-    """
-    pin = state.pins[-1]
-    wanted = ModuleVersion(path=pin.module, version=pin.version)
-    named = diagnosis.facts.get("version", "")
-    own = required_version(state.gomod, pin.module) if state.gomod else ""
-    higher = {
-        ModuleVersion(path=pin.module, version=version)
-        for version in (named,)
-        if version and version != own and compare(version, pin.version) > 0
-    }
-    return ModEdit(requires=(wanted,), excludes=tuple(higher))
-
-
-def _go_line_edit_of(state: State) -> ModEdit:
-    if state.gomod is None or state.builder is None:
-        return ModEdit()
-    return _go_line_edit(state.gomod, state.builder.go)
-
-
-def _go_line_edit(gomod: GoMod, builder_go: str) -> ModEdit:
-    """Return the edit that brings go.mod's go and toolchain lines down to a Go."""
-    lower = bool(gomod.go) and compare_go(gomod.go, builder_go) > 0
-    drop = bool(gomod.toolchain) and compare_go(gomod.toolchain, builder_go) > 0
-    return ModEdit(go=go_line(builder_go) if lower else "", drop_toolchain=drop)
-
-
-def _next_round(state: State) -> State:
-    number = state.round + 1
-    record = RoundRecord(number=number, began=state.at)
-    return replace(
-        state, round=number, rungs=0, rounds=(*_closed(state).rounds, record)
-    )
-
-
-def _built(state: State) -> State:
-    latest = replace(state.rounds[-1], built=state.at)
-    return replace(state, rounds=(*state.rounds[:-1], latest))
-
-
-def _closed(state: State) -> State:
-    """End the latest round now, unless it has ended already."""
-    if not state.rounds or state.rounds[-1].ended:
-        return state
-    latest = replace(state.rounds[-1], ended=state.at)
-    return replace(state, rounds=(*state.rounds[:-1], latest))
-
-
-def _noted(state: State, diagnosis: Diagnosis) -> State:
-    """Write a diagnosis into the round it ended; later ones keep their own place."""
-    if not state.rounds or state.rounds[-1].diagnosis is not None:
-        return state
-    latest = replace(state.rounds[-1], diagnosis=diagnosis, ended=state.at)
-    return replace(state, rounds=(*state.rounds[:-1], latest))
 
 
 def _context(state: State) -> Context:

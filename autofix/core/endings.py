@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from autofix.core.ladder import Forbidden
 from autofix.core.model import (
+    Answer,
     BuilderFacts,
     Diagnosis,
     Ending,
     EndKind,
     FailureClass,
+    Pin,
     ServerFacts,
 )
 from autofix.core.packages import within
@@ -43,9 +46,34 @@ def forbidden(step: Forbidden) -> Ending:
 
 
 def unchanged(state: State) -> Ending:
-    """The named module already has the server's version."""
-    pin = state.pins[-1]
-    selected = state.before.get(pin.module)
+    """Every pin stands already, and nothing had to change for it."""
+    diagnosis = _latest(state)
+    pin = _pin_of(state, diagnosis) or state.pins[-1]
+    return _at_the_servers_version(state, pin, diagnosis)
+
+
+def no_progress(state: State, diagnosis: Diagnosis) -> Ending:
+    """The answer to a failure was applied, and the failure did not go away."""
+    pin = _pin_of(state, diagnosis)
+    if diagnosis.answer is Answer.PIN and pin is not None:
+        return _at_the_servers_version(state, pin, diagnosis)
+    return Ending(
+        kind=EndKind.NO_PROGRESS,
+        words=f"The same failure came again after it was answered: {diagnosis.words}",
+        diagnosis=diagnosis,
+    )
+
+
+def _pin_of(state: State, diagnosis: Diagnosis | None) -> Pin | None:
+    module = diagnosis.facts.get("module", "") if diagnosis else ""
+    return next((pin for pin in state.pins if pin.module == module), None)
+
+
+def _at_the_servers_version(
+    state: State, pin: Pin, diagnosis: Diagnosis | None
+) -> Ending:
+    """Tell that a rejected package is of a module whose version is right."""
+    selected = state.linked.get(pin.module)
     replacement = selected.replacement if selected else None
     if replacement is not None:
         cause = (
@@ -58,20 +86,12 @@ def unchanged(state: State) -> Ending:
             "its content, or something below it, differs: an edited vendor/ folder, "
             "other build flags or tags, or a module that Nakama vendors in patched form"
         )
+    named = diagnosis.facts.get("package", "") if diagnosis else ""
     return Ending(
         kind=EndKind.NO_PROGRESS,
-        words=f"The server rejects package {pin.package or pin.module}, but "
+        words=f"The server rejects package {named or pin.package or pin.module}, but "
         f"{pin.module} already has the server's version {pin.version}: {cause}. "
         "No pin can mend that.",
-        diagnosis=_latest(state),
-    )
-
-
-def no_progress(diagnosis: Diagnosis) -> Ending:
-    """The same failure came again although the answer to it was applied."""
-    return Ending(
-        kind=EndKind.NO_PROGRESS,
-        words=f"The same failure came again after it was answered: {diagnosis.words}",
         diagnosis=diagnosis,
     )
 
@@ -84,6 +104,14 @@ def stopped(state: State, diagnosis: Diagnosis) -> Ending:
         pinned = {pin.module: pin.version for pin in state.pins}
         if diagnosis.facts["module"] in pinned:
             return _lacking_after_pin(state, diagnosis, pinned)
+    if diagnosis.answer is Answer.REBUILD and state.builder is not None:
+        diagnosis = replace(
+            diagnosis,
+            remedy="This came of autofix's own build in "
+            f"{state.builder.reference} (Go {state.builder.go}), so building again "
+            "would change nothing. Compare how the server and that builder were made, "
+            "or name another builder with --builder-image.",
+        )
     return Ending(kind=EndKind.UNFIXABLE, words=diagnosis.words, diagnosis=diagnosis)
 
 

@@ -63,7 +63,6 @@ class Event(StrEnum):
     SYNC = "sync"
     GO_LINE = "go-line"
     VENDOR = "vendor"
-    REBUILD = "rebuild"
     STOP = "stop"
     REPEATED = "repeated"
     """This diagnosis was already made for this very go.mod."""
@@ -98,7 +97,6 @@ TRANSITIONS: Mapping[tuple[Phase, Event], Phase] = {
     (Phase.DIAGNOSE, Event.SYNC): Phase.PIN,
     (Phase.DIAGNOSE, Event.GO_LINE): Phase.PIN,
     (Phase.DIAGNOSE, Event.VENDOR): Phase.VENDOR,
-    (Phase.DIAGNOSE, Event.REBUILD): Phase.BUILD,
     (Phase.DIAGNOSE, Event.STOP): Phase.STOPPED,
     (Phase.DIAGNOSE, Event.REPEATED): Phase.STOPPED,
     **{
@@ -141,9 +139,10 @@ class State:
     Everything ``decide`` remembers; a new value after each observation.
 
     ``before`` maps each pinned module to what was selected when its pin was decided
-    (a missing key: it was not in the build list). ``excluded`` maps a pinned module
+    (a missing key: it was not in the build list). ``overridden`` maps a pinned module
     to the chains of requirements that were overridden for it. ``linked`` maps each
-    module the plugin links to what is selected, as far as known. ``seen`` holds (go.mod, diagnosis).
+    module the plugin links to what is selected, as far as known. ``seen`` holds the
+    fingerprint of go.mod and the identity of each diagnosis made for it.
     """
 
     policy: Policy

@@ -1,0 +1,106 @@
+"""
+Which modules become pins, and the edits that come before the ladder's first rung.
+
+Everything here is decided from the state alone; ``autofix.core.ladder`` then climbs
+on what the go command reads back.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from autofix.core.gomod import ModEdit
+from autofix.core.ladder import required_version, stands
+from autofix.core.model import Answer, Diagnosis, FailureClass, ModuleVersion, Pin
+from autofix.core.observations import Selected
+from autofix.core.state import State
+from autofix.core.versions import compare, compare_go, go_line, highest
+
+
+def pinned(state: State, diagnosis: Diagnosis) -> State | None:
+    """
+    Add the pin that a diagnosis asks for; None if there is none, or it is there.
+
+    Besides the server's own demand, a library that wants a newer Go is pinned where
+    the server links it too: the server's version is known to do with its Go. What was
+    selected of such a library is noted now, because nothing can be listed before it
+    is edited.
+    """
+    module = diagnosis.facts.get("module", "")
+    version = state.server.modules.get(module, "") if state.server else ""
+    if not version or module in {pin.module for pin in state.pins}:
+        return None
+    before = dict(state.before)
+    if diagnosis.answer is not Answer.PIN:
+        fits = diagnosis.facts.get("version", "") == version
+        if diagnosis.failure_class is not FailureClass.GO_DIRECTIVE or fits:
+            return None
+        known = state.linked.get(module)
+        found = known.version if known else highest(_asked_for(state, diagnosis))
+        if found:
+            before[module] = known or Selected(version=found)
+    pin = Pin(
+        module=module,
+        version=version,
+        package=diagnosis.facts.get("package", ""),
+        quoted=diagnosis.quoted,
+        round=max(1, state.round),
+    )
+    return replace(state, pins=(*state.pins, pin), before=before)
+
+
+def aligned(state: State, quoted: str) -> State | None:
+    """
+    Pin every linked module that the server has at another version, at once.
+
+    The way out where one pin at a time is stuck: code that does not compile halfway
+    between two sets of versions, or a package that is linked only because another
+    module is too new. None if there is nothing left to align.
+    """
+    present = {pin.module for pin in state.pins}
+    served = state.server.modules if state.server else {}
+    candidates = (
+        Pin(
+            module=module,
+            version=served[module],
+            package="",
+            quoted=quoted,
+            round=max(1, state.round),
+        )
+        for module in sorted(state.linked)
+        if module in served and module not in present
+    )
+    pins = tuple(pin for pin in candidates if not stands(pin, state.linked[pin.module]))
+    return replace(state, pins=(*state.pins, *pins)) if pins else None
+
+
+def blind_edit(state: State, diagnosis: Diagnosis) -> ModEdit:
+    """
+    Require the latest pin and exclude the version that keeps go from listing.
+
+    While a module wants a newer Go every command but ``go mod edit`` fails, so the
+    module graph cannot be asked first (observed with Go 1.21 to 1.26).
+    """
+    pin = state.pins[-1]
+    own, named = _asked_for(state, diagnosis)
+    wanted = ModuleVersion(path=pin.module, version=pin.version)
+    too_high = named != own and compare(named, pin.version) > 0
+    excludes = (ModuleVersion(path=pin.module, version=named),) if too_high else ()
+    return ModEdit(requires=(wanted,), excludes=excludes)
+
+
+def go_line_edit(state: State) -> ModEdit:
+    """Bring go.mod's go and toolchain lines down to the builder's Go."""
+    if state.gomod is None or state.builder is None:
+        return ModEdit()
+    gomod, go = state.gomod, state.builder.go
+    lower = bool(gomod.go) and compare_go(gomod.go, go) > 0
+    drop = bool(gomod.toolchain) and compare_go(gomod.toolchain, go) > 0
+    return ModEdit(go=go_line(go) if lower else "", drop_toolchain=drop)
+
+
+def _asked_for(state: State, diagnosis: Diagnosis) -> tuple[str, str]:
+    """Return the versions of a named module: go.mod's own, and the one named."""
+    module = diagnosis.facts.get("module", "")
+    own = required_version(state.gomod, module) if state.gomod else ""
+    return own, diagnosis.facts.get("version", "")
