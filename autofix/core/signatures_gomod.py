@@ -209,6 +209,27 @@ GO_MOD = (
         remedy=("From v2 on the module path ends in /v2, /v3 and so on.",),
     ),
     tool(
+        "go-mod-directive-unknown",
+        FailureClass.GO_DIRECTIVE,
+        Answer.STOP,
+        r"go\.(?:mod|work):\d++: unknown directive: "
+        r"(?P<directive>tool|ignore|godebug|retract)$",
+        words=(
+            (
+                "go.mod has the directive `{directive}`, which the Go of the server and "
+                "its builder is too old to know."
+            ),
+        ),
+        remedy=(
+            (
+                "Take it out of the plugin's go.mod: into a module of its own, or for "
+                "tools into a tools.go that imports them."
+            ),
+            _GO_FIXED,
+        ),
+        seen="observed with Go 1.23.5",
+    ),
+    tool(
         "go-mod-malformed",
         FailureClass.BUILD_SETUP,
         Answer.STOP,
