@@ -8,7 +8,7 @@ import secrets
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -52,10 +52,8 @@ def run_session(config: Config, reporter: Reporter) -> RunResult:
     An AutofixError comes out after ``reporter.run_ended`` has heard of it, so that
     there is a result of every run that had a run folder.
     """
-    project = find_project(config.project, package=config.package or None)
     state_folder = state_home(os.environ)
-    with project_lock(state_folder, project.module_folder):
-        recovery = recover(intent_path(state_folder, project.module_folder))
+    with held_project(config, state_folder) as (project, recovery):
         _refuse_dirty(project, config)
         run_id = secrets.token_hex(4)
         with RunFolder.create(
@@ -81,6 +79,25 @@ def run_session(config: Config, reporter: Reporter) -> RunResult:
             result = session.conclude()
         prune(state_folder)
         return result
+
+
+@contextmanager
+def held_project(
+    config: Config, state_folder: Path
+) -> Iterator[tuple[Project, Recovery | None]]:
+    """
+    Find the project and hold it, whole: a killed run's half change is taken back.
+
+    ProjectError, and ProjectLockedError where another autofix holds it.
+    """
+    package = config.package or None
+    project = find_project(config.project, package=package)
+    with project_lock(state_folder, project.module_folder):
+        recovery = recover(intent_path(state_folder, project.module_folder))
+        if recovery is not None:
+            # What was seen before may have been half changed: vendor/ on its way.
+            project = find_project(config.project, package=package)
+        yield project, recovery
 
 
 def _taken_back(recovery: Recovery | None) -> Iterator[Finding]:
