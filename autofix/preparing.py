@@ -123,9 +123,10 @@ def open_server(
         if config.server_image
         else with_stand_ins(plan.target.server_images, kit=config.kit)
     )
-    machine = plan.target.platform.rpartition("/")[2]
     try:
-        image = setting.engine.image(references, role="server", machine=machine)
+        image = setting.engine.image(
+            references, role="server", machine=plan.target.machine
+        )
     except ImageMissingError as error:
         raise _unknown_release(error, plan.target.release, setting.table) from error
     facts, findings = server_facts(

@@ -28,6 +28,10 @@ _FIRST_MULTI_ARCH = "v3.26.0"
 _ASK = "Give it with --nakama TAG (for example --nakama {newest}) or --nakama IMAGE."
 
 
+_MACHINES = {"aarch64": "arm64", "x86_64": "amd64", "linux": ""}
+"""Other names of architectures that a platform may carry, as Go's."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
     """
@@ -46,6 +50,11 @@ class Target:
     platform: str = ""
     gcflags: str = ""
     findings: tuple[Finding, ...] = ()
+
+    @property
+    def machine(self) -> str:
+        """Return Go's name of the platform's architecture, "" where it names none."""
+        return _machine(self.platform)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -238,6 +247,13 @@ def _platform(chosen: _Chosen) -> str:
     return chosen.platform
 
 
+def _machine(platform: str) -> str:
+    """Read ``linux/arm64/v8``, ``linux/arm64``, ``arm64`` and ``linux`` alike."""
+    parts = platform.lower().split("/")
+    named = parts[1] if len(parts) > 1 else parts[0]
+    return _MACHINES.get(named, named)
+
+
 def _server_findings(
     chosen: _Chosen, release: Release | None, releases: ReleaseTable
 ) -> Iterator[Finding]:
@@ -259,7 +275,7 @@ def _server_findings(
         )
     if image.is_official and release is None and not image.is_moving:
         yield from _unknown_release(chosen, releases)
-    if chosen.platform.endswith("arm64") and _platform(chosen) == "linux/amd64":
+    if _machine(chosen.platform) == "arm64" and _platform(chosen) == "linux/amd64":
         yield Finding(
             name="no-arm64-image",
             text=f"{chosen.place} asks for {chosen.platform}; Nakama {image.release}"

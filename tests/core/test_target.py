@@ -310,3 +310,22 @@ def test_nothing_tells_which_nakama(common: str) -> None:
     assert "Dockerfiles" in caught.value.why
     assert common in caught.value.why
     assert "--nakama" in caught.value.todo
+
+
+@pytest.mark.parametrize(
+    ("platform", "machine"),
+    [
+        ("linux/arm64/v8", "arm64"),
+        ("linux/amd64", "amd64"),
+        ("linux/aarch64", "arm64"),
+        ("arm64", "arm64"),
+        ("linux", ""),
+        ("", ""),
+    ],
+)
+def test_machine_of_a_platform(platform: str, machine: str) -> None:
+    """The architecture is what a platform names second; a variant does not count."""
+    text = f"services:\n  n:\n    image: heroiclabs/nakama:3.40.0\n    platform: {platform}"
+    target = decide_target(hints(**{"compose.yaml": text}), TABLE, "")
+
+    assert (platform, machine) == (target.platform, target.machine)
