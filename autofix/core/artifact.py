@@ -15,7 +15,8 @@ def describe_artifact(name: str, data: Data) -> Artifact:
     Return what a plugin file is, by its bytes alone; never raises for any bytes.
 
     A file that is no ELF, or has no build information, has empty ``go``, ``modules``
-    and ``settings``.
+    and ``settings``. Linker flags are left out of the settings: they change no package,
+    and ``-X`` is where people put keys.
     """
     identity = identify(data)
     go = ""
@@ -27,7 +28,12 @@ def describe_artifact(name: str, data: Data) -> Artifact:
         except ElfError:
             pass
         else:
-            go, modules, settings = info.go, info.modules, info.settings
+            go, modules = info.go, info.modules
+            settings = {
+                name: value
+                for name, value in info.settings.items()
+                if name != "-ldflags"
+            }
     return Artifact(
         name=name,
         size=len(data),

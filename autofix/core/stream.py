@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field, replace
 
+from autofix.core.credentials import without_credentials
 from autofix.core.model import Evidence, EvidenceSource, OutputLine, Stream
 
 LINE_LIMIT = 65536
@@ -42,8 +43,9 @@ class LineBuffer:
     Cut one stream's chunks into whole lines.
 
     Lines end with LF or CRLF, which are removed; a line of more than ``limit`` bytes
-    is cut there and marked ``truncated``; bytes that are no UTF-8 become U+FFFD. How
-    the bytes are spread over chunks makes no difference.
+    is cut there and marked ``truncated``; bytes that are no UTF-8 become U+FFFD, and
+    credentials in URLs are hidden. How the bytes are spread over chunks makes no
+    difference.
     """
 
     def __init__(self, stream: Stream, limit: int = LINE_LIMIT) -> None:
@@ -87,7 +89,7 @@ class LineBuffer:
         self._overlong = False
         return OutputLine(
             stream=self._stream,
-            text=content[: self._limit].decode("utf-8", "replace"),
+            text=without_credentials(content[: self._limit].decode("utf-8", "replace")),
             truncated=truncated,
         )
 

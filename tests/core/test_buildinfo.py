@@ -165,6 +165,14 @@ def test_describe_plugin() -> None:
     )
 
 
+def test_linker_flags_are_not_told() -> None:
+    """They may hold keys, and a journal keeps what is told of a plugin."""
+    settings = 'build\t-ldflags="-X main.key=s3cret"\nbuild\t-race=true\n'
+    found = describe_artifact("x.so", elf_file(inline_info(VERSION, settings)))
+
+    assert {"-race": "true"} == found.settings
+
+
 @given(st.binary(max_size=200))
 @example(elf_file(b"no information"))
 def test_describing_never_fails(data: bytes) -> None:
