@@ -134,6 +134,4 @@ class Failed:
     at: float = 0.0
 
 
-Observation = (
-    Began | Prepared | Edited | Vendored | Built | Loaded | Started | Failed
-)
+Observation = Began | Prepared | Edited | Vendored | Built | Loaded | Started | Failed
