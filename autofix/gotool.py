@@ -4,13 +4,15 @@ The go command, run in a builder on the scratch copy of one module.
 Planning writes: ``-mod=mod`` completes go.mod and go.sum, so that the build, which is
 ``-mod=readonly`` or ``-mod=vendor``, needs nothing more. Nothing here needs a flag
 younger than Go 1.15, the Go of Nakama 3.0. ``go get`` and ``go mod tidy`` are never
-run. What a go command refuses comes back as ``Failed``, not as an exception.
+run. What a go command refuses comes back as ``Failed``, not as an exception; a
+download that fails for a reason that passes is tried again first.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from posixpath import join, normpath
 from tempfile import TemporaryDirectory
@@ -26,7 +28,8 @@ from autofix.core.observations import Demand, Edited, Failed, Selected, Vendored
 from autofix.core.versions import bare_go, compare, go_language
 from autofix.engines.archive import Entry, pack, unpack_file
 from autofix.engines.base import Builder, CommandResult, Follow
-from autofix.errors import ForeignImageError, InternalError
+from autofix.errors import ForeignImageError, InternalError, TransientError
+from autofix.retrying import RetryPolicy
 
 GO_MOD = "go.mod"
 PINS_FILE = "autofix_pins.go"
@@ -34,6 +37,25 @@ MOST_BYTES = 64 << 20
 """No go.mod, go.sum or modules.txt comes near it."""
 PLANNING_SECONDS = 900.0
 """A first planning downloads every module of the plugin."""
+
+_PASSING = re.compile(
+    r"https?://[^\s\"]{1,2000}"
+    r"(?:: (?:429|502|503|504) |\": (?:EOF$|unexpected EOF$|net/http: TLS handshake "
+    r"timeout|read tcp \S{1,200} (?:read: connection reset by peer|i/o timeout)))"
+)
+"""
+How go words a download that may succeed when tried again (observed with Go 1.26).
+
+A proxy that refuses or does not answer at all is not among them: that is said at once.
+"""
+
+
+class _DownloadBrokenError(TransientError):
+    """A go command failed while it downloaded; ``result`` is what it said."""
+
+    def __init__(self, result: CommandResult) -> None:
+        super().__init__(f"{' '.join(result.arguments[:3])} could not download")
+        self.result = result
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +75,7 @@ class GoTool:
     vendored: bool = False
     tags: tuple[str, ...] = ()
     seconds: float = PLANNING_SECONDS
+    retry: RetryPolicy = field(default_factory=RetryPolicy)
 
     def version(self) -> str:
         """Return the bare Go release; ForeignImageError if there is no Go."""
@@ -179,16 +202,18 @@ class GoTool:
 
         ``environment`` holds what the user's own build line sets (``GOAMD64`` …).
         """
-        return self.builder.run(
-            ["go", "build", *build_arguments],
-            folder=self.folder,
-            environment={
-                **(environment or {}),
-                **self._environment(self._building),
-            },
-            seconds=seconds,
-            source=EvidenceSource.BUILD,
-            follow=follow,
+        return self._patiently(
+            lambda: self.builder.run(
+                ["go", "build", *build_arguments],
+                folder=self.folder,
+                environment={
+                    **(environment or {}),
+                    **self._environment(self._building),
+                },
+                seconds=seconds,
+                source=EvidenceSource.BUILD,
+                follow=follow,
+            )
         )
 
     def blank_imports(self, modules: Iterable[str]) -> tuple[str, ...] | Failed:
@@ -311,7 +336,22 @@ class GoTool:
         self.builder.put(pack([Entry(name=name, content=content)]), self.folder)
 
     def _go(self, *words: str) -> CommandResult:
-        return self._run(["go", *words])
+        return self._patiently(lambda: self._run(["go", *words]))
+
+    def _patiently(self, call: Callable[[], CommandResult]) -> CommandResult:
+        """Run a go command, again where a download broke; return its last result."""
+
+        def once() -> CommandResult:
+            result = call()
+            lines = result.evidence.lines if not result.succeeded else ()
+            if any(_PASSING.search(line.text) for line in lines):
+                raise _DownloadBrokenError(result)
+            return result
+
+        try:
+            return self.retry.call(once)
+        except _DownloadBrokenError as error:
+            return error.result
 
     def _run(self, words: Sequence[str]) -> CommandResult:
         return self.builder.run(

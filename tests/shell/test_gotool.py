@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+import io
+import zipfile
 from collections.abc import Callable
 from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -14,6 +18,7 @@ from autofix.core.observations import Demand, Edited, Failed, Selected, Vendored
 from autofix.engines.archive import Entry, pack
 from autofix.errors import ForeignImageError
 from autofix.gotool import GoTool
+from autofix.retrying import RetryPolicy
 from tests.local_builder import LocalBuilder
 
 pytestmark = pytest.mark.go
@@ -25,6 +30,7 @@ RELEASES = ["1.16.3", "1.19.13", "1.21.13", "1.23.5", NEWEST]
 MULTIERR = "go.uber.org/multierr"
 ZAP = "go.uber.org/zap"
 ATOMIC = "go.uber.org/atomic"
+TOY = "example.com/toy"
 GO_MOD = """\
 module example.com/plugin
 
@@ -429,3 +435,72 @@ def test_deadline(project: Project) -> None:
 
     assert isinstance(failed, Failed)
     assert failed.evidence.timed_out
+
+
+class FlakyProxy(BaseHTTPRequestHandler):
+    """A module proxy with one toy module that answers ``status`` for a while."""
+
+    status = 503
+    broken = 0
+    asked = 0
+
+    def do_GET(self) -> None:
+        """Break, then serve go.mod, info and zip of the toy."""
+        cls = type(self)
+        cls.asked += 1
+        if cls.asked <= cls.broken:
+            self.send_error(cls.status)
+            return
+        content, root = io.BytesIO(), f"{TOY}@v1.0.0"
+        with zipfile.ZipFile(content, "w") as archive:
+            archive.writestr(f"{root}/go.mod", f"module {TOY}\n")
+            archive.writestr(f"{root}/toy.go", "package toy\n")
+        answers = {
+            ".mod": f"module {TOY}\n".encode(),
+            ".info": b'{"Version":"v1.0.0"}',
+            ".zip": content.getvalue(),
+        }
+        answer = answers.get(Path(self.path).suffix)
+        if answer is None:
+            self.send_error(404)
+            return
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(answer)
+
+    def log_message(self, *_: object) -> None:
+        """Stay silent."""
+
+
+@pytest.mark.parametrize(
+    ("status", "broken", "succeeds", "waits"),
+    [(503, 1, True, 1), (429, 99, False, 3), (404, 99, False, 0)],
+)
+def test_broken_download_is_tried_again(
+    status: int, broken: int, succeeds: bool, waits: int, project: Project
+) -> None:
+    """What may pass is tried again, a bounded number of times; what is gone is not."""
+    proxy = type("Proxy", (FlakyProxy,), {"status": status, "broken": broken})
+    files = {
+        "go.mod": f"module example.com/p\n\ngo 1.20\n\nrequire {TOY} v1.0.0\n",
+        "main.go": f'package main\n\nimport _ "{TOY}"\n\nfunc main() {{}}\n',
+    }
+    slept: list[float] = []
+    tool = project(files=files)
+    assert isinstance(tool.builder, LocalBuilder)
+    with HTTPServer(("127.0.0.1", 0), proxy) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        patient = replace(
+            tool,
+            environment={
+                "GOPROXY": f"http://127.0.0.1:{server.server_port}",
+                "GONOSUMDB": "*",
+                "GOMODCACHE": str(tool.builder.path("/cache")),
+            },
+            retry=RetryPolicy(sleep=slept.append),
+        )
+        seen = patient.edit(ModEdit())
+        server.shutdown()
+
+    assert succeeds == isinstance(seen, Edited)
+    assert waits == len(slept)
