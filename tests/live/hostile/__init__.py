@@ -1,0 +1,1 @@
+"""Servers and plugins that misbehave, made for the tests of bad input."""
