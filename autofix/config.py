@@ -175,7 +175,7 @@ class Config:
         metadata=_about(
             Kind.SWITCH,
             "Build",
-            "Also import pinned transitive modules from a generated file (the classic "
+            "Also import each pinned module from a generated file (the classic "
             "advice; pins hold without it).",
         ),
     )

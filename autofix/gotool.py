@@ -223,9 +223,10 @@ class GoTool:
         Returns the packages; a module none of whose linked packages may be imported
         from the plugin has none. The classic advice; pins hold without it.
         """
+        before = self.text()
         listing = self._list("-mod=mod")
         if isinstance(listing, Failed):
-            return listing
+            return self._failed(listing, before)
         packages = tuple(
             package
             for module in modules
@@ -235,7 +236,9 @@ class GoTool:
             name = normpath(join(self.package, PINS_FILE))
             self._put(name, golist.pins_file(packages).encode())
             listing = self._list("-mod=mod")  # takes the // indirect marks off
-        return listing if isinstance(listing, Failed) else packages
+        if isinstance(listing, Failed):
+            return self._failed(listing, before)
+        return packages
 
     def text(self) -> str:
         """Return go.mod as text; bytes that are no UTF-8 survive a ``_put``."""

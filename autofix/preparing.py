@@ -17,6 +17,7 @@ from autofix.engines.archive import Entry, pack
 from autofix.engines.base import Builder, Engine, Image
 from autofix.errors import ConfigError, ImageMissingError
 from autofix.gotool import GoTool
+from autofix.gowork import workspace_findings
 from autofix.hintfiles import project_hints
 from autofix.images import builders, with_stand_ins
 from autofix.project import Project
@@ -54,7 +55,12 @@ def plan_run(project: Project, config: Config, table: ReleaseTable) -> Plan:
         target=target,
         build=build,
         plugin=plugin_name(project, build, config),
-        findings=(*project.findings, *target.findings, *build.findings),
+        findings=(
+            *project.findings,
+            *workspace_findings(project),
+            *target.findings,
+            *build.findings,
+        ),
     )
 
 

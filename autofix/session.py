@@ -29,6 +29,7 @@ from autofix.core.state import Policy, State
 from autofix.engines.docker import DockerEngine
 from autofix.errors import AutofixError, DirtyProjectError, InterruptedRunError
 from autofix.git import is_dirty
+from autofix.gowork import outgrown_findings
 from autofix.harvest import Harvest, harvest, watched
 from autofix.lock import intent_path, project_lock
 from autofix.loop import run
@@ -207,6 +208,10 @@ class _Session:
             if not clean or rooms.go is None or not rooms.edited:
                 return
             rooms.go.annotate(notes(self.state))
+            if go_line(self.state) is not None and self.state.gomod is not None:
+                for finding in outgrown_findings(project, self.state.gomod.go):
+                    self.findings = (*self.findings, finding)
+                    self.reporter.found(finding=finding)
             self.harvest = harvest(
                 rooms.go, project, expected, scratch, revendored=rooms.revendored
             )
