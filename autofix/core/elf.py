@@ -21,6 +21,7 @@ Data = bytes | memoryview
 SHN_XINDEX = 0xFFFF
 SHT_NOBITS = 8
 PT_LOAD = 1
+PT_DYNAMIC = 2
 PF_EXECUTABLE = 1
 PF_WRITABLE = 2
 MOST_SECTIONS = 1 << 16
@@ -58,7 +59,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Segment:
-    """A loaded segment; ``size`` is what the file holds of it."""
+    """A segment; ``size`` is what the file holds of it."""
 
     address: int
     offset: int
@@ -137,14 +138,15 @@ class ElfFile:
     @cached_property
     def segments(self) -> tuple[Segment, ...]:
         """Return the segments that are loaded into memory, in the file's order."""
-        offset, size, count = self._segment_table
         return tuple(
-            self._segment(row)
-            for row in self._rows(
-                self._segment_form, offset, size, count, MOST_SEGMENTS
-            )
-            if row[0] == PT_LOAD
+            self._segment(row) for row in self._segment_rows if row[0] == PT_LOAD
         )
+
+    @cached_property
+    def dynamic(self) -> Segment | None:
+        """Return what the dynamic linker starts from; None in a static program."""
+        rows = (row for row in self._segment_rows if row[0] == PT_DYNAMIC)
+        return next(map(self._segment, rows), None)
 
     def content(self, section: Section) -> bytes:
         """Return a section's bytes; empty if it takes no room in the file."""
@@ -171,6 +173,11 @@ class ElfFile:
             return struct.unpack(self._order + form, data)
         except struct.error as error:
             raise ElfError(str(error)) from error
+
+    @cached_property
+    def _segment_rows(self) -> tuple[tuple[int, ...], ...]:
+        offset, size, count = self._segment_table
+        return tuple(self._rows(self._segment_form, offset, size, count, MOST_SEGMENTS))
 
     def _segment(self, row: tuple[int, ...]) -> Segment:
         if self.wide:

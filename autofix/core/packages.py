@@ -10,6 +10,7 @@ one the longest module path that is a prefix at a ``/``.
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -57,7 +58,7 @@ def module_of(package: str, server: ServerFacts | None) -> PackageHome:
     """Return where ``package`` comes from, as ``server`` links it."""
     if server is None:
         return _without_server(package)
-    module = server.packages.get(package) or _longest_prefix(package, server)
+    module = server.packages.get(package) or longest_prefix(package, server.modules)
     if within(package, server.main_module) and module in {"", server.main_module}:
         return PackageHome(origin=Origin.SERVER_ITSELF)
     if version := server.modules.get(module, ""):
@@ -67,10 +68,11 @@ def module_of(package: str, server: ServerFacts | None) -> PackageHome:
     return PackageHome(origin=Origin.NO_SERVER_MODULE)
 
 
-def _longest_prefix(package: str, server: ServerFacts) -> str:
+def longest_prefix(package: str, modules: Container[str]) -> str:
+    """Return the longest module path that ``package`` lies in, "" if none is."""
     path = package
     while path:
-        if path in server.modules:
+        if path in modules:
             return path
         path, _, _ = path.rpartition("/")
     return ""
