@@ -69,6 +69,12 @@ class ProjectLockedError(ProjectError):
     code = "project-locked"
 
 
+class BinaryError(UsageError):
+    """A file given is no Go server or plugin that could be compared."""
+
+    code = "binary"
+
+
 class TargetError(UsageError):
     """Which Nakama to match cannot be told, or no such release exists."""
 

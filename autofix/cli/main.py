@@ -16,6 +16,7 @@ import typer
 
 from autofix import __version__
 from autofix.cli.clean import clean
+from autofix.cli.compare import compare
 from autofix.cli.config import config
 from autofix.cli.doctor import doctor
 from autofix.cli.explain import explain
@@ -68,6 +69,13 @@ app.command(
         "autofix run --output-format json -o result.json --log-format json",
     ),
 )(run)
+app.command(
+    cls=GroupedCommand,
+    epilog=example(
+        "autofix compare heroiclabs/nakama:3.40.0 backend.so",
+        "autofix compare ./nakama backend.so --output-format html -o tree.html",
+    ),
+)(compare)
 app.command(
     cls=GroupedCommand,
     epilog=example(

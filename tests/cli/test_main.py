@@ -12,8 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.core.plugin_elves import PluginElf
+
 Run = Callable[..., subprocess.CompletedProcess[str]]
-COMMANDS = ("run", "explain", "doctor", "config", "versions", "clean")
+COMMANDS = ("run", "compare", "explain", "doctor", "config", "versions", "clean")
 NO_ENGINE = "tcp://127.0.0.1:1"
 MISMATCH = "plugin was built with a different version of package google.golang.org/protobuf/internal/pragma"
 
@@ -415,3 +417,55 @@ def test_a_closed_pipe_is_no_error_message(tmp_path: Path) -> None:
     )
 
     assert "" == done.stderr
+
+
+@pytest.fixture
+def pair(tmp_path: Path) -> None:
+    """Write a server, a plugin that fits and one that does not."""
+    hashes = {"fmt": bytes(8), "example.com/leaf": bytes(8)}
+    other = {**hashes, "example.com/leaf": b"\1" * 8}
+    (tmp_path / "nakama").write_bytes(PluginElf(hashes=hashes).laid_out())
+    for name, found in (("good.so", hashes), ("bad.so", other)):
+        elf = PluginElf(hashes=found, order=tuple(found))
+        (tmp_path / name).write_bytes(elf.laid_out())
+
+
+@pytest.mark.usefixtures("pair")
+def test_compare_tells_by_its_exit_code(autofix: Run, tmp_path: Path) -> None:
+    """0 if they fit, 1 if not, in all formats; -o leaves stdout empty."""
+    (tmp_path / "imports.txt").write_text("fmt\nexample.com/leaf fmt\n")
+    good = autofix("compare", "nakama", "good.so")
+    bad = autofix("compare", "nakama", "bad.so", "--output-format", "json")
+    page = autofix(
+        "compare", "nakama", "bad.so", "--output-format", "html", "-o", "tree.html",
+        "--imports", "-", stdin="fmt\nexample.com/leaf fmt\n",
+    )  # fmt: skip
+
+    assert (0, 1, 1) == (good.returncode, bad.returncode, page.returncode)
+    assert good.stdout.startswith("Equal")
+    assert "example.com/leaf" == json.loads(bad.stdout)["foretelling"]["package"]
+    assert ("", "") == (page.stdout, page.stderr)
+    assert (tmp_path / "tree.html").read_text().startswith("<!doctype html>")
+
+
+@pytest.mark.usefixtures("pair")
+@pytest.mark.parametrize(
+    ("arguments", "code", "told"),
+    [
+        (("nakama", "none.so"), 2, "There is no file none.so"),
+        (("nakama", "good.so", "--imports", "nakama"), 2, "does not list imports"),
+        (("nakama", "good.so", "--imports", "none"), 3, "none"),
+        (("nakama",), 2, "PLUGIN"),
+        (("3.40.0", "good.so"), 3, "No container engine answers"),
+    ],
+)
+def test_compare_without_what_it_needs(
+    autofix: Run, arguments: tuple[str, ...], code: int, told: str
+) -> None:
+    """Usage ends with 2, a missing engine with 3; nothing goes to stdout."""
+    done = autofix("compare", *arguments)
+
+    assert code == done.returncode
+    assert told in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "" == done.stdout

@@ -1,0 +1,116 @@
+"""``autofix compare``: all that differs between a server and a plugin, from the files."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from autofix.cli.options import configuration, stdout_style, takes
+
+if TYPE_CHECKING:
+    from autofix.core.compare import Comparison
+    from autofix.core.imports import Imports
+    from autofix.engines.docker import DockerEngine
+
+GO_LIST = "go list -deps -f '{{.ImportPath}}{{range .Imports}} {{.}}{{end}}' ."
+
+
+@takes("kit", "output")
+def compare(
+    server: Annotated[
+        str,
+        typer.Argument(
+            metavar="SERVER",
+            show_default=False,
+            help="The server: its binary, its image, or a release of Nakama (3.40.0).",
+        ),
+    ],
+    plugin: Annotated[
+        str,
+        typer.Argument(
+            metavar="PLUGIN",
+            show_default=False,
+            help="The plugin: a .so file, or IMAGE:/path/in/it.",
+        ),
+    ],
+    *,
+    imports: Annotated[
+        str | None,
+        typer.Option(
+            "--imports",
+            metavar="FILE|-",
+            show_default=False,
+            help="What the plugin's packages import, so that cascades are told from "
+            f"other source: {GO_LIST}",
+        ),
+    ] = None,
+    output_format: Annotated[
+        Literal["text", "json", "html"],
+        typer.Option(
+            "--output-format",
+            metavar="text|json|html",
+            help="How the result is written; html is a picture of the import tree.",
+        ),
+    ] = "text",
+    **flags: Any,
+) -> None:
+    """
+    Show every package in which a plugin differs from its server, and why.
+
+    Both files are only read. Exits with 0 if the server's loader has nothing to object
+    to, else with 1.
+    """
+    from autofix.comparing import Reader, compared
+    from autofix.durable import disk_errors, write_durably
+
+    config = configuration(flags).config
+    with Reader(open_engine=_engine, kit=config.kit) as reader:
+        comparison = compared(reader, server, plugin, imports=_imports(imports))
+    text = _rendered(comparison, output_format, in_file=config.output is not None)
+    if config.output is None:
+        typer.echo(text, nl=False)
+    else:
+        with disk_errors(f"The result cannot be written to {config.output}"):
+            write_durably(config.output, text.encode())
+    raise typer.Exit(0 if comparison.equal else 1)
+
+
+def _rendered(comparison: Comparison, output_format: str, *, in_file: bool) -> str:
+    if output_format == "json":
+        from autofix.report.comparison_json import comparison_json
+
+        return comparison_json(comparison)
+    if output_format == "html":
+        from autofix.report.comparison_html import comparison_html
+
+        return comparison_html(comparison)
+    from autofix.report.comparison_text import comparison_text
+
+    return comparison_text(comparison, None if in_file else stdout_style(os.environ))
+
+
+def _imports(name: str | None) -> Imports | None:
+    from autofix.comparing import read_imports
+    from autofix.durable import disk_errors
+
+    if name is None:
+        return None
+    if name == "-":
+        return read_imports(sys.stdin.read(), "standard input")
+    with disk_errors("The imports cannot be read"):
+        return read_imports(Path(name).read_text("utf-8", "replace"), name)
+
+
+def _engine() -> DockerEngine:
+    from autofix.engines.docker import DockerEngine
+
+    return DockerEngine.from_environment(
+        run_id=f"compare-{secrets.token_hex(4)}",
+        environment=os.environ,
+        progress=lambda text: typer.echo(f"autofix: {text}", err=True),
+    )
