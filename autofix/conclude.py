@@ -90,6 +90,13 @@ def go_line(state: State) -> tuple[str, str] | None:
     return None if before == after else (before, after)
 
 
+def dropped_toolchain(state: State) -> str:
+    """Return the toolchain line that was taken out of go.mod, or ""."""
+    if state.original is None or state.gomod is None or state.gomod.toolchain:
+        return ""
+    return state.original.toolchain
+
+
 def round_results(state: State) -> tuple[RoundResult, ...]:
     """Tell each round with the seconds of its build and of its server."""
     return tuple(_round(record) for record in state.rounds)

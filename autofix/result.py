@@ -79,6 +79,7 @@ class RunResult:
     side_effects: tuple[SideEffect, ...] = ()
     dropped_replaces: tuple[str, ...] = ()
     go_line: tuple[str, str] | None = None
+    dropped_toolchain: str = ""
     rounds: tuple[RoundResult, ...] = ()
     findings: tuple[Finding, ...] = ()
     modules_found: tuple[str, ...] = ()

@@ -68,7 +68,7 @@ class RunFolder:
         """
         stamp = now.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
         path = (at or runs_folder(state) / f"{stamp}-{run_id}").absolute()
-        with disk_errors("The run folder cannot be made"):
+        with disk_errors(f"The run folder {path} cannot be made"):
             path.mkdir(parents=True, exist_ok=at is not None)
             if any(path.iterdir()):
                 raise UsageError(
@@ -104,14 +104,14 @@ class RunFolder:
         self._write(line(entry))
 
     def _write(self, text: str) -> None:
-        with disk_errors("The journal cannot be written"):
+        with disk_errors(f"The journal in {self.path} cannot be written"):
             self._journal.write(text)
             self._journal.flush()
 
     def close(self) -> None:
         """Close the journal and let go of the folder."""
         try:
-            with disk_errors("The journal cannot be written"):
+            with disk_errors(f"The journal in {self.path} cannot be written"):
                 self._journal.close()
         finally:
             self._owner.close()
@@ -188,7 +188,7 @@ def prune(
 
 def write_result(folder: Path, text: str) -> None:
     """Write ``result.json``, whole or not at all."""
-    with disk_errors("The result cannot be written to the run folder"):
+    with disk_errors(f"The result cannot be written to {folder}"):
         write_durably(folder / RESULT, text.encode())
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from autofix import __version__
 from autofix.conclude import (
     EXIT_CODES,
+    dropped_toolchain,
     go_line,
     notes,
     pin_results,
@@ -26,6 +27,7 @@ from autofix.config import Config
 from autofix.core.journal import Entry, Header
 from autofix.core.model import EndKind, Finding
 from autofix.core.state import Policy, State
+from autofix.durable import disk_errors
 from autofix.engines.docker import DockerEngine
 from autofix.errors import AutofixError, DirtyProjectError, InterruptedRunError
 from autofix.git import is_dirty
@@ -38,7 +40,7 @@ from autofix.project import Project, find_project
 from autofix.releases import release_table
 from autofix.report.base import Reporter
 from autofix.result import RunResult
-from autofix.rooms import Rooms
+from autofix.rooms import NO_ROOM, Rooms
 from autofix.runfolder import RunFolder, prune, state_home
 from autofix.workspace import Recovery, apply, recover, require_writable, snapshot
 
@@ -188,9 +190,9 @@ class _Session:
             )
         )
         with ExitStack() as stack:
-            scratch = Path(
-                stack.enter_context(tempfile.TemporaryDirectory(prefix="autofix-"))
-            )
+            with disk_errors("No temporary folder can be made", todo=NO_ROOM):
+                temporary = tempfile.TemporaryDirectory(prefix="autofix-")
+            scratch = Path(stack.enter_context(temporary))
             engine = stack.enter_context(self._engine())
             engine.sweep()
             setting = Setting(
@@ -250,6 +252,7 @@ class _Session:
             side_effects=side_effects(state),
             dropped_replaces=tuple(str(each) for each in state.dropped),
             go_line=go_line(state),
+            dropped_toolchain=dropped_toolchain(state),
             rounds=round_results(state),
             findings=(*self.findings, *state.findings),
             modules_found=state.modules_found,

@@ -57,7 +57,7 @@ class FolderReporter(Reporter):
     def run_began(self, *, project: str, run_folder: str) -> None:
         """Open the event file."""
         self.folder = Path(run_folder)
-        with _writing():
+        with self._writing():
             # Line by line, so that a kill loses nothing that was said.
             self._stream = (self.folder / "events.jsonl").open(
                 "a", encoding="utf-8", buffering=1
@@ -68,14 +68,14 @@ class FolderReporter(Reporter):
     def phase_began(self, *, phase: Phase, round_: int, action: Action) -> None:
         """Note it; the next lines belong to this round."""
         self._round = round_
-        with _writing():
+        with self._writing():
             self._events.phase_began(phase=phase, round_=round_, action=action)
 
     def phase_ended(
         self, *, phase: Phase, round_: int, observation: Observation, seconds: float
     ) -> None:
         """Note it."""
-        with _writing():
+        with self._writing():
             self._close_logs()
             self._events.phase_ended(
                 phase=phase, round_=round_, observation=observation, seconds=seconds
@@ -83,22 +83,22 @@ class FolderReporter(Reporter):
 
     def found(self, *, finding: Finding) -> None:
         """Note it."""
-        with _writing():
+        with self._writing():
             self._events.found(finding=finding)
 
     def diagnosed(self, *, diagnosis: Diagnosis, round_: int) -> None:
         """Note it."""
-        with _writing():
+        with self._writing():
             self._events.diagnosed(diagnosis=diagnosis, round_=round_)
 
     def pinned(self, *, pin: Pin, before: str | None) -> None:
         """Note it."""
-        with _writing():
+        with self._writing():
             self._events.pinned(pin=pin, before=before)
 
     def note(self, *, text: str) -> None:
         """Note it."""
-        with _writing():
+        with self._writing():
             self._events.note(text=text)
 
     def output(self, *, phase: Phase, line: OutputLine) -> None:
@@ -106,7 +106,7 @@ class FolderReporter(Reporter):
         if self.folder is None:
             return
         log = self._logs.get((self._round, phase))
-        with _writing():
+        with self._writing():
             if log is None:
                 log = self._logs[self._round, phase] = BoundedLog(
                     self._path(self.folder, phase)
@@ -117,7 +117,7 @@ class FolderReporter(Reporter):
         """Write the result, whatever else went wrong."""
         self.keep_result(result)
         try:
-            with _writing():
+            with self._writing():
                 self._events.run_ended(result=result, state=state)
         except AutofixError as error:
             self.failure = self.failure or error
@@ -137,11 +137,10 @@ class FolderReporter(Reporter):
             folder / f"round-{self._round:02}" / name if self._round else folder / name
         )
 
+    def _writing(self) -> AbstractContextManager[None]:
+        return disk_errors(f"The run folder {self.folder} cannot be written")
+
     def _close_logs(self) -> None:
         for log in self._logs.values():
             log.close()
         self._logs.clear()
-
-
-def _writing() -> AbstractContextManager[None]:
-    return disk_errors("The run folder cannot be written")

@@ -160,6 +160,9 @@ def _others(result: RunResult, style: Style) -> Iterator[str]:
         before, after = result.go_line
         yield style.title("Go line")
         yield f"  {escape(before or 'absent')} -> {escape(after)}"
+    if result.dropped_toolchain:
+        yield style.title("Toolchain line")
+        yield f"  {escape(result.dropped_toolchain)} -> removed"
     if result.dropped_replaces:
         yield style.title("Replaces dropped (each kept a pin from holding)")
         yield from (f"  {escape(each)}" for each in result.dropped_replaces)

@@ -32,6 +32,9 @@ Pins
 Go line
   1.27.0 -> 1.26.5
 
+Toolchain line
+  go1.27.2 -> removed
+
 Replaces dropped (each kept a pin from holding)
   google.golang.org/protobuf => ../pb
 

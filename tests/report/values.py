@@ -103,6 +103,7 @@ def clean() -> RunResult:
         side_effects=(SideEffect(module="x.io/y", before="v1.1.0", after=""),),
         dropped_replaces=(f"{PROTOBUF} => ../pb",),
         go_line=("1.27.0", "1.26.5"),
+        dropped_toolchain="go1.27.2",
         rounds=(
             RoundResult(
                 number=1, diagnosis=MISMATCH, build_seconds=20.0, server_seconds=1.0
