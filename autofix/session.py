@@ -24,8 +24,9 @@ from autofix.conclude import (
     side_effects,
 )
 from autofix.config import Config
+from autofix.core.comments import renewed
 from autofix.core.journal import Entry, Header
-from autofix.core.model import EndKind, Finding
+from autofix.core.model import EndKind, Finding, ModuleVersion
 from autofix.core.state import Policy, State
 from autofix.durable import disk_errors
 from autofix.engines.docker import DockerEngine
@@ -209,7 +210,7 @@ class _Session:
             clean = ending is not None and ending.kind is EndKind.CLEAN
             if not clean or rooms.go is None or not rooms.edited:
                 return
-            rooms.go.annotate(notes(self.state))
+            rooms.go.annotate(self._notes(rooms.go.text()))
             if go_line(self.state) is not None and self.state.gomod is not None:
                 for finding in outgrown_findings(project, self.state.gomod.go):
                     self.findings = (*self.findings, finding)
@@ -224,6 +225,12 @@ class _Session:
                     backup=self.folder.backup,
                     intent=intent_path(self.state_folder, project.module_folder),
                 )
+
+    def _notes(self, text: str) -> dict[ModuleVersion, str]:
+        """Return the comments of this run's lines, and those of earlier runs' lines."""
+        server = self.state.server
+        earlier = renewed(text, server.modules, server.label) if server else {}
+        return {**earlier, **notes(self.state)}
 
     def _engine(self) -> DockerEngine:
         return DockerEngine.from_environment(

@@ -81,6 +81,21 @@ def managed(text: str) -> frozenset[Managed]:
     return frozenset(found)
 
 
+def renewed(
+    text: str, served: Mapping[str, str], label: str
+) -> dict[ModuleVersion, str]:
+    """
+    Return notes that bring the comments of earlier runs up to date.
+
+    A require line that carries one gets ``label`` where its version is the server's
+    (``served``), and loses its comment in ``annotate`` where it is not.
+    """
+    return {
+        ModuleVersion(path=path, version=served.get(path, "")): label
+        for path in {each.module.path for each in managed(text) if each.verb == REQUIRE}
+    }
+
+
 def required_modules(text: str) -> frozenset[str]:
     """Return the modules that have a require line."""
     return frozenset(

@@ -9,6 +9,7 @@ from autofix.core.comments import (
     annotate,
     is_indirect,
     managed,
+    renewed,
     required_modules,
 )
 from autofix.core.model import ModuleVersion
@@ -251,3 +252,27 @@ def test_lowering_any_text(text: str) -> None:
     """Text without a go line stays as it is."""
     if go_lines(text) == ("", ""):
         assert text == with_go_lines(text, go="1.20")
+
+
+def test_comments_of_earlier_runs_are_renewed() -> None:
+    """A line that fits this server says so; one that does not says nothing any more."""
+    text = (
+        "require (\n"
+        "\texample.com/a v1.0.0 // autofix: nakama 3.26.0\n"
+        "\texample.com/b v1.0.0 // indirect; autofix: nakama 3.26.0\n"
+        "\texample.com/c v1.0.0 // autofix: nakama 3.26.0\n"
+        "\texample.com/d v1.0.0 // mine\n"
+        ")\n"
+        "exclude example.com/b v2.0.0 // autofix: nakama 3.26.0\n"
+    )
+    served = {"example.com/a": "v1.0.0", "example.com/b": "v1.1.0"}
+
+    assert annotate(text, renewed(text, served, NOTE)) == (
+        "require (\n"
+        "\texample.com/a v1.0.0 // autofix: nakama 3.40.0\n"
+        "\texample.com/b v1.0.0 // indirect\n"
+        "\texample.com/c v1.0.0\n"
+        "\texample.com/d v1.0.0 // mine\n"
+        ")\n"
+        "exclude example.com/b v2.0.0 // autofix: nakama 3.26.0\n"
+    )
