@@ -83,13 +83,14 @@ def read(lines: Iterable[str]) -> tuple[Header, tuple[Entry, ...]]:
             if number == len(texts) and number > 1:
                 break
             raise JournalError(f"line {number} is not JSON") from None
+    form = values[0].get("format", FORMAT) if isinstance(values[0], dict) else FORMAT
+    if form != FORMAT:
+        raise JournalError(f"the journal has format {form}, not {FORMAT}")
     try:
         header: Header = decode(values[0], Header)
         entries = tuple(decode(value, Entry) for value in values[1:])
     except CodecError as error:
         raise JournalError(f"the journal cannot be read: {error}") from error
-    if header.format != FORMAT:
-        raise JournalError(f"the journal has format {header.format}, not {FORMAT}")
     return header, entries
 
 

@@ -130,7 +130,6 @@ class Failed:
 
     evidence: Evidence
     gomod: GoMod | None = None
-    facts: Mapping[str, str] = field(default_factory=dict)
     at: float = 0.0
 
 

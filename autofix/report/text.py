@@ -193,6 +193,8 @@ def _next_steps(result: RunResult, style: Style) -> Iterator[str]:
         yield f"  git add {files}"
         yield f"  git commit -m {shlex.quote(_subject(result))}"
         yield style.title("To undo it")
+        if "vendor" in result.files:  # what is new in it would stay beside the old
+            yield f"  rm -r {project}/vendor"
         yield f"  cp -a {shlex.quote(escape(result.run_folder))}/backup/. {project}/"
     elif result.files:
         yield style.title("The project is as it was; this would change")

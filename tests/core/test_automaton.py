@@ -6,11 +6,19 @@ import itertools
 import json
 from dataclasses import replace
 
+import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 from autofix.core.automaton import decide
-from autofix.core.journal import Entry, Header, first_difference, line, read
+from autofix.core.journal import (
+    Entry,
+    Header,
+    JournalError,
+    first_difference,
+    line,
+    read,
+)
 from autofix.core.model import EndKind, Pin
 from autofix.core.state import TRANSITIONS, Event, Phase, Policy, State
 from autofix.loop import run
@@ -219,6 +227,12 @@ def test_only_a_pin_that_stands_is_told() -> None:
         ends.append((state.ending.kind if state.ending else None, len(told)))
 
     assert [(EndKind.CLEAN, 1), (EndKind.UNSATISFIABLE, 1)] == ends
+
+
+def test_a_journal_of_another_format_is_refused_as_such() -> None:
+    """What else is in it may be anything; the reason says which format it has."""
+    with pytest.raises(JournalError, match="format 2, not 1"):
+        read(['{"is":"Header","format":2,"rules":{}}', '{"is":"Step"}'])
 
 
 def test_a_journal_takes_a_path_that_is_no_utf8() -> None:

@@ -61,6 +61,16 @@ def test_a_clean_result_as_a_whole() -> None:
     assert CLEAN_TEXT == result_text(clean())
 
 
+def test_undoing_a_new_vendor_folder_removes_it_first() -> None:
+    """Copying the old one over the new one would leave files of both."""
+    text = result_text(replace(clean(), files=("go.mod", "vendor")))
+
+    assert (
+        "  rm -r '/home/dev/my plugin'/vendor\n"
+        "  cp -a /state/runs/1/backup/. '/home/dev/my plugin'/\n"
+    ) in text
+
+
 def test_a_dry_run_shows_the_patch_and_no_git_lines() -> None:
     """Nothing was changed, so there is nothing to commit or undo."""
     text = result_text(replace(clean(), applied=False))
