@@ -117,6 +117,12 @@ def _git_root(folder: Path) -> Path | None:
 def _describe(plugin: Plugin, *, start: Path, git_root: Path | None) -> Project:
     module = plugin.module
     text = _read(module / "go.mod")
+    if (module / "go.sum").is_dir():
+        raise ProjectError(
+            f"{module / 'go.sum'} is a folder.",
+            why="The go command keeps a file of that name beside go.mod.",
+            todo="Move the folder away.",
+        )
     findings = list(plugin.findings)
     replaces = _replace_folders(module, text, git_root, findings)
     workspace = _workspace(module, git_root)

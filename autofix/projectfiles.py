@@ -16,6 +16,7 @@ from autofix.errors import ProjectError
 from autofix.tree import NOT_SOURCE, Entry, EntryKind, Walk, may, read_text
 
 _SOURCE_NAMES = frozenset({"go.mod", "go.sum", "go.work", "go.work.sum", "modules.txt"})
+_MODULE_FILES = frozenset({"go.mod", "go.sum"})
 _SOURCE_SUFFIXES = frozenset(
     {
         ".go",
@@ -202,6 +203,12 @@ def _take_link(entry: Entry, listing: _Listing) -> None:
     if any(target.is_relative_to(folder.resolve()) for folder in listing.folders):
         inside = listing.root / target.relative_to(listing.root.resolve())
         listing.keep(path, entry, link=os.path.relpath(inside, path.parent))
+    elif path.name in _MODULE_FILES:
+        raise ProjectError(
+            f"{path} is a symbolic link out of the project, to {target}.",
+            why="Only what lies in the project is brought into the builder.",
+            todo="Put the file itself there, or run autofix where it lies.",
+        )
     else:
         listing.leave(path, f"it is a symbolic link out of the project, to {target}")
 

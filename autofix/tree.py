@@ -7,7 +7,9 @@ after a number of entries and reports what it could not read.
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -113,6 +115,13 @@ def may(path: Path, right: int) -> bool:
 
 
 def read_text(path: Path, most: int) -> str:
-    """Read up to ``most`` bytes of a regular file as UTF-8, bad bytes replaced."""
-    with path.open("rb") as file:
+    """
+    Read up to ``most`` bytes of a regular file as UTF-8, bad bytes replaced.
+
+    OSError for anything else: opening a pipe would wait for ever.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    with open(descriptor, "rb") as file:  # noqa: PTH123 (it is no path)
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EINVAL, "not a regular file", str(path))
         return file.read(most).decode("utf-8", errors="replace")

@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -486,6 +486,35 @@ def test_what_hides_the_plugin_is_named(tmp_path: Path, path: str, words: str) -
     tree(folder, {"go.mod": MODULE, "main.go": INIT})
     with forbidden(folder, path), pytest.raises(ProjectError, match=words):
         find_project(folder)
+
+
+@pytest.mark.parametrize("name", ["go.mod", "Dockerfile"])
+def test_a_pipe_is_not_waited_for(tmp_path: Path, name: str) -> None:
+    """Nobody ever writes to it; a run would never end."""
+    tree(tmp_path, {"go.mod": MODULE, "main.go": INIT})
+    (tmp_path / name).unlink(missing_ok=True)
+    os.mkfifo(tmp_path / name)
+
+    with suppress(ProjectError):
+        assert "" == project_hints(find_project(tmp_path)).nakama_common
+
+
+def test_a_folder_called_go_sum(tmp_path: Path) -> None:
+    """It would be taken for the file at the end of a run."""
+    tree(tmp_path, {"go.mod": MODULE, "main.go": INIT, "go.sum/x": ""})
+
+    with pytest.raises(ProjectError, match=r"go\.sum is a folder"):
+        find_project(tmp_path)
+
+
+def test_a_go_mod_that_lies_elsewhere(tmp_path: Path) -> None:
+    """Without it there is nothing to build, so the run says so at once."""
+    tree(tmp_path, {"module/main.go": INIT, "elsewhere/go.mod": MODULE})
+    (tmp_path / "module" / "go.mod").symlink_to("../elsewhere/go.mod")
+    project = find_project(tmp_path / "module")
+
+    with pytest.raises(ProjectError, match=r"go\.mod is a symbolic link out of"):
+        project.files()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="permissions are POSIX's")
