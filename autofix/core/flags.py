@@ -2,8 +2,9 @@
 Which build settings of a server and a plugin differ, and whether that can matter.
 
 What matters was measured against 3.40.0 with equal modules: the Go version, -trimpath,
--race, gcflags that reach every package, GOEXPERIMENT and a PGO profile change packages
-that both link; linker flags, GOAMD64, CGO_CFLAGS and flags for the main package do not.
+-race, -cover, gcflags that reach every package, GOEXPERIMENT and a PGO profile change
+packages that both link, tags do where a package has files for them (netgo changes net);
+linker flags, GOAMD64, CGO_CFLAGS and flags for the main package do not.
 """
 
 from __future__ import annotations
@@ -15,6 +16,9 @@ from autofix.core.linked import Linked
 
 GO = "Go"
 """The name under which another Go release, or build of it, is listed."""
+
+EXPERIMENTS = "GOEXPERIMENT"
+"""Go also appends them to its version."""
 
 _MATTER = frozenset(
     {
@@ -29,7 +33,7 @@ _MATTER = frozenset(
         "-trimpath",
         "CGO_ENABLED",
         "GOARCH",
-        "GOEXPERIMENT",
+        EXPERIMENTS,
         "GOOS",
     }
 )
@@ -61,7 +65,8 @@ def setting_differences(
 
 
 def _differences(server: Linked, plugin: Linked) -> Iterator[SettingDifference]:
-    if server.version != plugin.version:
+    experiments = server.settings.get(EXPERIMENTS) != plugin.settings.get(EXPERIMENTS)
+    if server.go != plugin.go or (server.version != plugin.version and not experiments):
         yield SettingDifference(
             name=GO,
             server=server.version.removeprefix("go"),

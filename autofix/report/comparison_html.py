@@ -93,7 +93,7 @@ def _causes(comparison: Comparison) -> Iterator[str]:
             yield f"<ul>{''.join(map(_group, groups[SHOWN_GROUPS:]))}</ul>"
             yield "</details></li>"
         yield f"</ul><p>{_text(words.REMEDIES[cause])}</p>"
-        if cause is Cause.CASCADE and words.unsure(comparison):
+        if cause is words.unsure(comparison):
             yield f"<p>{_text(words.UNSURE)}</p>"
         yield "</article>"
     yield "</section>"

@@ -58,7 +58,7 @@ def _cause(cause: Cause, comparison: Comparison, style: Style) -> Iterator[str]:
     for group in groups:
         yield from _group(group, style)
     yield style.wrapped(words.REMEDIES[cause], "  ")
-    if cause is Cause.CASCADE and words.unsure(comparison):
+    if cause is words.unsure(comparison):
         yield style.wrapped(words.UNSURE, "  ", Tone.FAINT)
 
 

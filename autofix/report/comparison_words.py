@@ -40,7 +40,7 @@ REMEDIES = {
     Cause.CASCADE: "Nothing: they follow when the above is mended.",
 }
 UNSURE = (
-    "Which of them follow and which are other source cannot be told for sure without "
+    "Which packages follow and which are other source cannot be told for sure without "
     "the plugin's imports (--imports)."
 )
 
@@ -129,13 +129,13 @@ def versions(group: Group) -> str:
     return ", ".join(part for part in (text, group.replaced) if part)
 
 
-def unsure(comparison: Comparison) -> bool:
-    """Tell whether cascades are so by assumption only."""
-    return (
-        not comparison.imports
-        and bool(comparison.of(Cause.CASCADE))
-        and not comparison.of(Cause.TOOLCHAIN)
-    )
+def unsure(comparison: Comparison) -> Cause | None:
+    """Return the last cause that packages have by assumption only, None if there is none."""
+    if comparison.imports or comparison.of(Cause.TOOLCHAIN):
+        return None
+    groups = comparison.of(Cause.CONTENT, Cause.CASCADE)
+    doubtful = sum(len(group.packages) for group in groups) > 1
+    return groups[-1].cause if doubtful else None
 
 
 def within_module(package: str, module: str) -> str:

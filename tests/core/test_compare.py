@@ -14,6 +14,7 @@ from autofix.core.foretell import Basis, Foretelling
 from autofix.core.imports import IMPORTS_TEMPLATE, ImportsError, parse_imports
 from autofix.core.linked import Linked
 from autofix.core.model import ModuleVersion
+from autofix.core.versions import bare_go
 from tests.core.linked_pairs import API, GAME, LEAF, PAIR, PRAGMA, Pair
 
 IMPORTS = {
@@ -217,6 +218,28 @@ def test_settings_that_differ(
     ).settings
 
     assert matters == found.matters
+
+
+@pytest.mark.parametrize(
+    ("version", "settings", "names"),
+    [
+        ("go1.26.5-X:jsonv2", {"GOEXPERIMENT": "jsonv2"}, ["GOEXPERIMENT"]),
+        ("go1.26.1 X:jsonv2", {"GOEXPERIMENT": "jsonv2"}, ["Go", "GOEXPERIMENT"]),
+        ("go1.26.5-custom", {}, ["Go"]),
+    ],
+)
+def test_builds_of_go(
+    version: str, settings: Mapping[str, str], names: list[str]
+) -> None:
+    """An experiment is told once; a vendor's own build of Go is another Go."""
+    plugin = replace(
+        PAIR.plugin,
+        version=version,
+        go=bare_go(version),
+        settings={**PAIR.plugin.settings, **settings},
+    )
+
+    assert names == [each.name for each in compare(PAIR.server, plugin).settings]
 
 
 def test_settings_that_do_not_count() -> None:

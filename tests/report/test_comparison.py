@@ -91,8 +91,17 @@ def test_text_names_roots_before_cascades() -> None:
 
 
 def test_text_admits_what_is_assumed() -> None:
-    """Without the imports a cascade is only probably one."""
+    """Without the imports a cascade is only probably one, and so is other source."""
+    patched = PAIR.differing(PRAGMA, PROTO)
+    single = PAIR.differing(LEAF)
+
     assert "cannot be told for sure" in comparison_text(rooted())
+    assert "cannot be told for sure" in comparison_text(
+        compare(patched.server, patched.plugin)
+    )
+    assert "cannot be told for sure" not in comparison_text(
+        compare(single.server, single.plugin)
+    )
 
 
 @pytest.mark.parametrize(
