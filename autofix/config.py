@@ -196,8 +196,9 @@ class Config:
             Kind.TEXT,
             "Loop",
             "How pins are found: 'first' pins the first mismatch the server names, "
-            "round by round.",
-            choices=("first",),
+            "round by round; 'all' predicts every mismatch and pins it before the "
+            "first build.",
+            choices=("first", "all"),
         ),
     )
     max_rounds: int = field(

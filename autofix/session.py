@@ -27,7 +27,7 @@ from autofix.config import Config
 from autofix.core.comments import renewed
 from autofix.core.journal import Entry, Header
 from autofix.core.model import EndKind, Finding, ModuleVersion
-from autofix.core.state import Policy, State
+from autofix.core.state import Policy, State, Strategy
 from autofix.durable import disk_errors
 from autofix.engines.docker import DockerEngine
 from autofix.errors import AutofixError, DirtyProjectError, InterruptedRunError
@@ -183,7 +183,11 @@ class _Session:
         expected = snapshot(project.module_folder, names)
         table = release_table()
         plan = plan_run(project, config, table)
-        policy = Policy(max_rounds=config.max_rounds, max_seconds=config.max_time)
+        policy = Policy(
+            strategy=Strategy(config.strategy),
+            max_rounds=config.max_rounds,
+            max_seconds=config.max_time,
+        )
         self.state = State(policy=policy)
         self.folder.begin(
             Header(

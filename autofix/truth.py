@@ -5,8 +5,8 @@ from __future__ import annotations
 import mmap
 from pathlib import Path
 
-from autofix.core.buildinfo import BuildInfo, NoBuildInfoError, read_build_info
-from autofix.core.elf import ElfError, identify
+from autofix.core.buildinfo import BuildInfo, NoBuildInfoError, read_build_info_of
+from autofix.core.elf import ElfError, ElfFile, identify
 from autofix.core.imageref import parse_image
 from autofix.core.model import (
     ArtifactKind,
@@ -16,6 +16,7 @@ from autofix.core.model import (
     ServerFacts,
 )
 from autofix.core.modulestxt import ModulesTxt, ModulesTxtError, parse_modules_txt
+from autofix.core.pkghashes import read_package_hashes
 from autofix.core.releases import ReleaseTable
 from autofix.core.serverfacts import (
     ServerSources,
@@ -52,7 +53,7 @@ def server_facts(
     binary = scratch / "server"
     try:
         engine.copy_out(image, SERVER_BINARY, binary)
-        info = read_server(binary, image.reference)
+        info, packages = read_server(binary, image.reference)
     finally:
         binary.unlink(missing_ok=True)
     parsed = parse_image(image.reference)
@@ -65,6 +66,7 @@ def server_facts(
         release=release or _asked(engine, image),
         info=info,
         vendored=vendored,
+        packages=packages,
         digest=image.digest,
         stand_in=image.stand_in,
     )
@@ -79,10 +81,13 @@ def server_facts(
     return facts
 
 
-def read_server(binary: Path, reference: str) -> BuildInfo | None:
+def read_server(
+    binary: Path, reference: str
+) -> tuple[BuildInfo | None, tuple[str, ...]]:
     """
-    Read the build information of a server binary; None if it has none.
+    Read a server binary's build information (None if it has none) and its packages.
 
+    The packages are those it exports a hash of, which are all that are linked.
     ForeignImageError if the file is no Linux program, or one that is not Nakama.
     """
     with binary.open("rb") as file:
@@ -97,15 +102,17 @@ def read_server(binary: Path, reference: str) -> BuildInfo | None:
     if kind is not ArtifactKind.ELF:
         raise _foreign(reference, f"is no Linux program but {kind}")
     try:
-        info = read_build_info(data)
+        elf = ElfFile(data)
+        packages = tuple(read_package_hashes(elf).hashes)
+        info = read_build_info_of(elf)
     except NoBuildInfoError:
-        return None
+        return None, packages
     except ElfError as error:
         raise _foreign(reference, f"is damaged: {error}") from error
     if info.dependencies and not is_nakama(info):
         name = info.path or "a program without a name"
         raise _foreign(reference, f"is {name}, which does not link nakama-common")
-    return info
+    return info, packages
 
 
 def _asked(engine: Engine, image: Image) -> str:

@@ -42,7 +42,14 @@ from autofix.core.observations import (
     Vendored,
 )
 from autofix.core.pinning import aligned, blind_edit, go_line_edit, pinned
-from autofix.core.state import TRANSITIONS, Event, Phase, RoundRecord, State
+from autofix.core.state import (
+    TRANSITIONS,
+    Event,
+    Phase,
+    RoundRecord,
+    State,
+    Strategy,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +120,12 @@ def _go_ready(state: State, diagnosis: Diagnosis | None = None) -> Decision:
         return _enter(state, Event.NO_BUILDER, diagnosis=diagnosis, ending=ending)
     if not go_line_edit(state).is_empty:
         return _enter(state, Event.GO_LINE_HIGH, diagnosis=diagnosis)
+    if state.policy.strategy is Strategy.ALL:
+        if not state.linked:  # nothing could be listed yet without completing go.mod
+            return _enter(state, Event.SYNC, diagnosis=diagnosis)
+        planned = aligned(state)
+        if planned is not None:
+            return _enter(planned, Event.PREDICTED, diagnosis=diagnosis)
     return _enter(state, Event.READY, diagnosis=diagnosis)
 
 
@@ -132,6 +145,9 @@ def _edited(state: State, seen: Edited) -> Decision:
         case Rung():
             return _enter(_climbed(state, step, seen), Event.RUNG, rung=step)
         case Stands():
+            planned = aligned(state) if state.policy.strategy is Strategy.ALL else None
+            if planned is not None:  # a pin may bring in a further shared module
+                return _enter(planned, Event.ALIGN)
             if state.must_change and fingerprint(seen.gomod) == state.marked:
                 more = aligned(state, state.pins[-1].quoted)
                 if more is not None:
@@ -272,6 +288,10 @@ def _limit(state: State, event: Event) -> tuple[Event, Ending] | None:
     return None
 
 
+_PINNING = (Event.PIN, Event.ALIGN, Event.PREDICTED)
+"""Events that enter the pin phase with a pin that does not stand yet."""
+
+
 def _pin_action(
     state: State,
     event: Event,
@@ -282,7 +302,7 @@ def _pin_action(
     if rung is not None:
         return state, Edit(edit=rung.edit, pins=state.pins, why=rung.why)
     mark = fingerprint(state.gomod) if state.gomod else ""
-    state = replace(state, marked=mark, must_change=event in (Event.PIN, Event.ALIGN))
+    state = replace(state, marked=mark, must_change=event in _PINNING)
     if event in (Event.GO_LINE, Event.GO_LINE_HIGH):
         edit = go_line_edit(state)
         why = "lower the go directive to the builder's Go"

@@ -30,19 +30,18 @@ class Listing:
     What a plugin links.
 
     ``linked`` maps each module that provides a package to what is selected of it,
-    the main module left out; ``packages`` maps it to the packages, those that are
-    commands left out.
+    the main module left out, with the packages, those that are commands left out.
     """
 
     linked: Mapping[str, Selected] = field(default_factory=dict)
-    packages: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def importable(self, module: str) -> str | None:
         """Return the shortest linked package of a module that anyone may import."""
+        selected = self.linked.get(module)
         return min(
             (
                 package
-                for package in self.packages.get(module, ())
+                for package in (selected.packages if selected else ())
                 if "internal" not in package.split("/")
             ),
             key=lambda package: (len(package), package),
@@ -66,8 +65,10 @@ def parse_packages(text: str) -> Listing:
         if name != "main":
             packages.setdefault(path, []).append(package)
     return Listing(
-        linked=linked,
-        packages={path: tuple(names) for path, names in packages.items()},
+        linked={
+            path: replace(each, packages=tuple(packages.get(path, ())))
+            for path, each in linked.items()
+        }
     )
 
 

@@ -29,11 +29,17 @@ class Began:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selected:
-    """What the go command selected for one module, after replacements."""
+    """
+    What the go command selected for one module, after replacements.
+
+    ``packages`` are those of its packages that the plugin links, dependencies first,
+    where they were listed.
+    """
 
     version: str
     replacement: Replacement | None = None
     indirect: bool = False
+    packages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -49,29 +49,59 @@ def pinned(state: State, diagnosis: Diagnosis) -> State | None:
     return replace(state, pins=(*state.pins, pin), before=before)
 
 
-def aligned(state: State, quoted: str) -> State | None:
+def aligned(state: State, quoted: str = "") -> State | None:
     """
     Pin every linked module that the server has at another version, at once.
 
-    The way out where one pin at a time is stuck: code that does not compile halfway
-    between two sets of versions, or a package that is linked only because another
-    module is too new. None if there is nothing left to align.
+    The plan of strategy ``all``, and of the other one the way out where one pin at a
+    time is stuck: code that does not compile halfway between two sets of versions, or
+    a package that is linked only because another module is too new. ``quoted`` is the
+    line that led here, "" if the pins are predicted. None if nothing is left to align.
     """
+    if state.server is None:
+        return None
     present = {pin.module for pin in state.pins}
-    served = state.server.modules if state.server else {}
     candidates = (
-        Pin(
-            module=module,
-            version=served[module],
-            package="",
-            quoted=quoted,
-            round=max(1, state.round),
-        )
-        for module in sorted(state.linked)
-        if module in served and module not in present
+        _alignment(module, selected, state, quoted)
+        for module, selected in sorted(state.linked.items())
+        if module in state.server.modules and module not in present
     )
-    pins = tuple(pin for pin in candidates if not stands(pin, state.linked[pin.module]))
+    pins = tuple(
+        pin
+        for pin in candidates
+        if pin is not None and not stands(pin, state.linked[pin.module])
+    )
     return replace(state, pins=(*state.pins, *pins)) if pins else None
+
+
+def _alignment(
+    module: str, selected: Selected, state: State, quoted: str
+) -> Pin | None:
+    """
+    Pin a linked module as the server has it, unless no package of it is in both.
+
+    Versions of a module may differ as long as each side links other packages of it:
+    six of 33 real plugins were like that.
+    """
+    server = state.server
+    if server is None:
+        return None
+    shared = [each for each in selected.packages if each in server.packages]
+    if server.packages and selected.packages and not shared:
+        return None
+    version = server.modules[module]
+    package = shared[0] if shared else ""
+    predicted = (
+        f"go list: the plugin would link {package or module} of {module} "
+        f"{selected.version}, the server has {version}"
+    )
+    return Pin(
+        module=module,
+        version=version,
+        package=package,
+        quoted=quoted or predicted,
+        round=max(1, state.round),
+    )
 
 
 def blind_edit(state: State, diagnosis: Diagnosis) -> ModEdit:

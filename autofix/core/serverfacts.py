@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from autofix.core.buildinfo import BuildInfo
 from autofix.core.model import Finding, ServerFacts, TruthSource
 from autofix.core.modulestxt import ModulesTxt
+from autofix.core.packages import within
 from autofix.core.releases import NAKAMA_COMMON, Release, ReleaseTable, matching
 
 NAKAMA_MODULE = "github.com/heroiclabs/nakama/v3"
@@ -32,7 +33,7 @@ class ServerSources:
 
     ``reference``, ``digest`` and ``stand_in`` are those of its image; ``release`` is
     Nakama's version or "" if nothing told it; ``info`` and ``vendored`` are None where
-    there is none.
+    there is none; ``packages`` are those the binary has a hash of.
     """
 
     reference: str
@@ -40,6 +41,7 @@ class ServerSources:
     release: str
     info: BuildInfo | None = None
     vendored: ModulesTxt | None = None
+    packages: tuple[str, ...] = ()
     digest: str = ""
     stand_in: bool = False
 
@@ -104,12 +106,27 @@ def server_facts_of(
         main_module=info.main.path if info and info.main else NAKAMA_MODULE,
         modules=modules,
         source=source,
-        packages=vendored.packages if vendored else {},
+        packages=_homes(sources, modules),
         settings=info.settings if info else {},
         digest=sources.digest,
         stand_in=_is_stand_in(sources),
     )
     return facts, tuple(_findings(facts, sources, release))
+
+
+def _homes(sources: ServerSources, modules: Mapping[str, str]) -> Mapping[str, str]:
+    """Map each linked package to its module; all vendored ones if that is not known."""
+    if not sources.packages:
+        return sources.vendored.packages if sources.vendored else {}
+    homes = {
+        package: max(
+            (module for module in modules if within(package, module)),
+            key=len,
+            default="",
+        )
+        for package in sources.packages
+    }
+    return {package: module for package, module in homes.items() if module}
 
 
 def _is_stand_in(sources: ServerSources) -> bool:

@@ -38,6 +38,15 @@ class Phase(StrEnum):
     STOPPED = "stopped"
 
 
+class Strategy(StrEnum):
+    """How pins are found."""
+
+    FIRST = "first"
+    """Pin what the server names, one module a round: the classic loop."""
+    ALL = "all"
+    """Predict from what the plugin links, pin it all, then build."""
+
+
 class Event(StrEnum):
     """What an observation amounts to, seen from the phase it was made in."""
 
@@ -46,6 +55,8 @@ class Event(StrEnum):
     GIVEN = "given"
     """A plugin file already built is to be loaded first."""
     GO_LINE_HIGH = "go-line-high"
+    PREDICTED = "predicted"
+    """Modules the plugin will link differ from the server's."""
     NO_BUILDER = "no-builder"
     """No builder with the server's Go can be had."""
     DONE = "done"
@@ -75,6 +86,8 @@ TRANSITIONS: Mapping[tuple[Phase, Event], Phase] = {
     (Phase.PREPARE, Event.READY): Phase.BUILD,
     (Phase.PREPARE, Event.GIVEN): Phase.LOAD,
     (Phase.PREPARE, Event.GO_LINE_HIGH): Phase.PIN,
+    (Phase.PREPARE, Event.PREDICTED): Phase.PIN,
+    (Phase.PREPARE, Event.SYNC): Phase.PIN,
     (Phase.PREPARE, Event.NO_BUILDER): Phase.STOPPED,
     (Phase.PREPARE, Event.FAILED): Phase.DIAGNOSE,
     (Phase.PIN, Event.RUNG): Phase.PIN,
@@ -111,8 +124,9 @@ TRANSITIONS: Mapping[tuple[Phase, Event], Phase] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """The limits of a run: rounds are builds, ``max_seconds`` is wall time."""
+    """How a run goes: rounds are builds, ``max_seconds`` is wall time."""
 
+    strategy: Strategy = Strategy.FIRST
     max_rounds: int = 60
     max_seconds: float = 3600.0
     max_rungs: int = 200

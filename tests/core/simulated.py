@@ -283,6 +283,15 @@ class SimulatedWorld:
         excludes = frozenset(self.excludes)
         return select(self.universe.sources, self.requires, excludes, self.replaces)
 
+    def shared(self) -> dict[str, str]:
+        """Return the modules linked in both, at the plugin's versions."""
+        served = self.universe.served()
+        return {
+            module: found.version
+            for module, found in self._linked().items()
+            if module in served
+        }
+
     def gomod(self) -> GoMod:
         """Return go.mod as it stands."""
         return GoMod(
@@ -311,7 +320,10 @@ class SimulatedWorld:
     def _linked(self) -> dict[str, Selected]:
         selected = self.selected
         order = linked(self.universe, self.universe.project, selected, self.replaces)
-        return {module: self._selected(module, selected) for module in order}
+        return {
+            module: replace(self._selected(module, selected), packages=(module,))
+            for module in order
+        }
 
     def _prepared(self) -> Prepared:
         server = ServerFacts(
@@ -325,6 +337,7 @@ class SimulatedWorld:
                 for module, version in self.universe.served().items()
             },
             source=TruthSource.BINARY,
+            packages={module: module for module in self.universe.served()},
         )
         return Prepared(
             server=server,

@@ -20,7 +20,7 @@ from autofix.core.journal import (
     read,
 )
 from autofix.core.model import EndKind, Pin
-from autofix.core.state import TRANSITIONS, Event, Phase, Policy, State
+from autofix.core.state import TRANSITIONS, Event, Phase, Policy, State, Strategy
 from autofix.loop import run
 from autofix.report.base import Reporter
 from tests.core.simulated import (
@@ -98,6 +98,25 @@ def ends_clean_exactly_when_a_solution_exists(universe: Universe) -> None:
         assert compile_error(universe, world.selected, world.replaces) is None
     else:
         assert True not in found
+
+
+@MANY
+@given(SEEDS)
+def test_both_strategies_end_with_the_same_versions(seed: int) -> None:
+    """Predicting saves builds and changes nothing about the end."""
+    universe = seeded(seed)
+    everything = Policy(strategy=Strategy.ALL, max_seconds=10_000)
+    first, slow, _ = play(universe)
+    world, fast, _ = play(universe, everything)
+
+    assert slow.ending is not None
+    assert fast.ending is not None
+    clean = slow.ending.kind is EndKind.CLEAN
+    assert clean == (fast.ending.kind is EndKind.CLEAN)
+    if clean:
+        event(f"{fast.round} builds instead of {min(slow.round, 5)}")
+        assert fast.round <= slow.round
+        assert world.shared() == first.shared()
 
 
 @SOME

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 from autofix.conclude import notes, pin_results, round_results
-from autofix.core.actions import Edit, Stop
+from autofix.core.actions import Build, Edit, Stop
 from autofix.core.automaton import Decision, decide
 from autofix.core.gomod import GoMod, ModEdit, Replacement, Requirement
 from autofix.core.model import (
@@ -32,7 +33,7 @@ from autofix.core.observations import (
     Selected,
     Started,
 )
-from autofix.core.state import Policy, State
+from autofix.core.state import Policy, State, Strategy
 
 COMMON = "github.com/heroiclabs/nakama-common"
 BUILDER = BuilderFacts(reference="golang:1.23.5-bookworm", go="1.23.5")
@@ -162,3 +163,57 @@ def test_a_given_plugin_takes_no_time_to_build() -> None:
     (told,) = round_results(state)
 
     assert (0, 0, 4) == (told.number, told.build_seconds, told.server_seconds)
+
+
+def planned(server: ServerFacts, **linked: Selected) -> Decision:
+    """Let strategy ``all`` decide on what the plugin would link."""
+    policy = Policy(strategy=Strategy.ALL)
+    modules = {name.replace("_", "/"): each for name, each in linked.items()}
+    seen = replace(prepared(gomod("v1.35.0")), server=server, linked=modules)
+    began = decide(State(policy=policy), Began())
+    return decide(began.state, seen)
+
+
+def test_a_module_without_a_shared_package_is_left_alone() -> None:
+    """
+    Its version may differ: each side links other packages of it.
+
+    Six of 33 real plugins were like that, x/crypto among them.
+    """
+    server = replace(
+        SERVER,
+        modules={"x/crypto": "v0.41.0", "x/text": "v0.21.0"},
+        packages={"x/crypto/bcrypt": "x/crypto", "x/text/unicode": "x/text"},
+    )
+    decision = planned(
+        server,
+        x_crypto=Selected(version="v0.54.0", packages=("x/crypto/argon2",)),
+        x_text=Selected(version="v0.22.0", packages=("x/text/a", "x/text/unicode")),
+    )
+
+    assert ["x/text"] == [pin.module for pin in decision.state.pins]
+    assert "x/text/unicode" == decision.state.pins[0].package
+
+
+def test_without_package_lists_a_module_counts_as_shared() -> None:
+    """A release table or a modules.txt header tells modules only."""
+    server = replace(SERVER, modules={"x/text": "v0.21.0"})
+    decision = planned(server, x_text=Selected(version="v0.22.0"))
+
+    assert isinstance(decision.action, Edit)
+    assert ["x/text"] == [pin.module for pin in decision.state.pins]
+
+
+def test_a_plan_without_a_difference_builds_at_once() -> None:
+    """What fits is built as it is."""
+    server = replace(SERVER, modules={"x/text": "v0.21.0"})
+
+    assert Build() == planned(server, x_text=Selected(version="v0.21.0")).action
+
+
+def test_a_plan_that_cannot_list_completes_go_mod_first() -> None:
+    """A missing go.sum entry hides what the plugin links, until it is completed."""
+    decision = planned(SERVER)
+
+    assert isinstance(decision.action, Edit)
+    assert (ModEdit(), ()) == (decision.action.edit, decision.action.pins)

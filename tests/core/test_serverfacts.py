@@ -221,3 +221,21 @@ def test_the_binary_tells_the_stand_in_from_nakama() -> None:
     ]
 
     assert [False, True, True] == [each[0].stand_in if each else None for each in found]
+
+
+def test_linked_packages_belong_to_the_longest_module_path() -> None:
+    """The standard library's packages, and the server's own, belong to none."""
+    modules = {"example.com/a": "v1.0.0", "example.com/a/b": "v2.0.0"}
+    info = replace(
+        INFO,
+        dependencies={path: Dependency(version=each) for path, each in modules.items()},
+    )
+    packages = ("fmt", "main", "example.com/a/x", "example.com/a/b/c", "example.com/ab")
+    sources = replace(SOURCES, info=info, packages=packages)
+    found = server_facts_of(sources, TABLE)
+
+    assert found is not None
+    assert {
+        "example.com/a/x": "example.com/a",
+        "example.com/a/b/c": "example.com/a/b",
+    } == found[0].packages
