@@ -37,7 +37,8 @@ REMEDIES = {
     "is needed, or use nakama-common.",
     Cause.UNTOLD: "Plugins of a Go before 1.21 do not say which modules they link; "
     "compare go.mod with the server's versions ('autofix versions --project').",
-    Cause.CASCADE: "Nothing: they follow when the above is mended.",
+    Cause.CASCADE: "Nothing now: they follow when the above is mended. Compare again "
+    "then, because other source can hide behind them.",
 }
 UNSURE = (
     "Which packages follow and which are other source cannot be told for sure without "
