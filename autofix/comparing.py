@@ -20,7 +20,7 @@ from autofix.core.model import ArtifactKind
 from autofix.durable import disk_errors
 from autofix.engines.base import Engine
 from autofix.errors import BinaryError, ConfigError, UsageError
-from autofix.images import with_stand_ins
+from autofix.images import servers
 from autofix.releases import release_table
 from autofix.truth import SERVER_BINARY
 
@@ -134,14 +134,12 @@ def placed(word: str, *, file: str, kit: bool = False) -> Place:
     tag = release_table().by_tag(word)
     if tag is not None:
         references = official(NakamaImage.SERVER, tag.tag)
-        return Place(
-            references=with_stand_ins(map(str, references), kit=kit), file=file
-        )
+        return Place(references=servers(map(str, references), kit=kit), file=file)
     name, separator, inner = word.partition(":/")
     is_path = word.startswith((".", "/", "~")) or word.endswith(".so")
     if not (is_path and not separator) and parse_image(name):
         return Place(
-            references=with_stand_ins([name], kit=kit),
+            references=servers([name], kit=kit),
             file=f"/{inner}" if separator else file,
         )
     raise UsageError(

@@ -25,7 +25,7 @@ from autofix.engines.docker.registry import connect, why_not_pullable
 from autofix.engines.docker.specs import EngineFacts
 from autofix.errors import AutofixError
 from autofix.git import is_dirty
-from autofix.images import databases, with_stand_ins
+from autofix.images import databases, servers, with_kits_own
 from autofix.preparing import Plan, plan_run
 from autofix.project import Project, find_project
 from autofix.releases import release_table
@@ -193,15 +193,16 @@ def _engine_disk(facts: EngineFacts) -> Iterator[Check]:
         yield _ok("engine disk", text)
 
 
+SERVER = "server image"
+
+
 def _roles(plan: Plan, config: Config) -> Iterator[tuple[str, tuple[str, ...]]]:
-    server = config.server_image
-    builder = config.builder_image
-    targets = plan.target.server_images, plan.target.builder_images
-    servers, builders = (with_stand_ins(each, kit=config.kit) for each in targets)
-    yield "server image", (server,) if server else servers
-    yield "builder image", (builder,) if builder else builders
-    chosen = databases(chosen=config.database_image, kit=config.kit)
-    yield "database image", chosen
+    target, server, builder = plan.target, config.server_image, config.builder_image
+    of_target = servers(target.server_images, kit=config.kit)
+    yield SERVER, (server,) if server else of_target
+    fitting = with_kits_own(target.builder_images)
+    yield "builder image", (builder,) if builder else fitting
+    yield "database image", databases(config.database_image)
 
 
 def _image(
@@ -216,7 +217,9 @@ def _image(
         found = client.image(reference)
         if found is not None:
             go = found.environment.get("GOLANG_VERSION", "")
-            stand_in = ", a stand-in" if "dev.autofix.kit" in found.labels else ""
+            parsed = parse_image(reference)
+            home_made = parsed is not None and parsed.is_home_made
+            stand_in = ", a stand-in" if home_made and role == SERVER else ""
             about = f"{reference}{stand_in}{f', Go {go}' if go else ''}"
             return _ok(role, f"{about}, is in the engine")
     if not references:

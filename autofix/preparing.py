@@ -19,7 +19,7 @@ from autofix.errors import ConfigError, ImageMissingError
 from autofix.gotool import GoTool
 from autofix.gowork import workspace_findings
 from autofix.hintfiles import project_hints
-from autofix.images import builders, with_stand_ins
+from autofix.images import builders, servers
 from autofix.project import Project
 from autofix.projectfiles import ProjectFiles
 from autofix.report.base import Reporter
@@ -127,7 +127,7 @@ def open_server(
     references = (
         (config.server_image,)
         if config.server_image
-        else with_stand_ins(plan.target.server_images, kit=config.kit)
+        else servers(plan.target.server_images, kit=config.kit)
     )
     try:
         image = setting.engine.image(
@@ -177,7 +177,6 @@ def open_builder(
             setting.plan.target.builder_images,
             server,
             setting.table.by_tag(server.release),
-            kit=config.kit,
         )
     )
     findings: list[Finding] = []

@@ -148,9 +148,7 @@ class Rooms:
 
     def _open_database(self) -> None:
         """Start PostgreSQL; it comes up while the plugin is built."""
-        references = databases(
-            chosen=self.setting.config.database_image, kit=self.setting.config.kit
-        )
+        references = databases(self.setting.config.database_image)
         image = self.setting.engine.image(references, role="database")
         self._database = self.stack.enter_context(self.setting.engine.database(image))
 

@@ -28,6 +28,9 @@ _RELEASE = re.compile(
 _LONGEST = 512
 """Longer text is no reference; the registries allow 255 for the name alone."""
 
+KIT_NAMESPACE = "autofix-kit"
+"""Of the images that ``scenarios/kit`` makes; no registry has them."""
+
 OFFICIAL_NAMESPACE = "heroiclabs"
 OFFICIAL_REGISTRY = "registry.heroiclabs.com"
 
@@ -88,6 +91,11 @@ class ImageRef:
     def is_official(self) -> bool:
         """Tell whether it is one of Heroic Labs' own, from any registry."""
         return self.nakama is not None and self.namespace == OFFICIAL_NAMESPACE
+
+    @property
+    def is_home_made(self) -> bool:
+        """Tell whether only the scenario kit makes it; whoever pulled it is a stranger."""
+        return not self.registry and self.namespace == KIT_NAMESPACE
 
     @property
     def is_moving(self) -> bool:

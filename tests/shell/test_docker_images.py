@@ -117,6 +117,16 @@ def test_an_unreachable_registry_is_asked_once() -> None:
     assert "--server-image" in caught.value.todo
 
 
+def test_what_only_the_kit_makes_is_never_pulled() -> None:
+    """Whoever took that name in a registry is a stranger."""
+    store = FakeStore(registry={"autofix-kit/nakama:3.40.0": details()})
+
+    with pytest.raises(ImageMissingError, match="not made yet"):
+        images(store).find(["autofix-kit/nakama:3.40.0"], role="server")
+
+    assert [] == store.pulled
+
+
 def test_a_silent_registry_is_left_after_its_time() -> None:
     """No sign of life within the limit counts as unreachable."""
     store = FakeStore(hanging={"a:1"}, registry={"a:1": details()})

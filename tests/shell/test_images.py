@@ -20,7 +20,7 @@ from autofix.core.model import (
 from autofix.core.target import Target
 from autofix.engines.base import CommandResult, Engine, Image
 from autofix.errors import ConfigError, ImageMissingError
-from autofix.images import builders, databases, with_stand_ins
+from autofix.images import builders, databases, servers
 from autofix.preparing import Plan, Setting, open_builder, plugin_name, siblings
 from autofix.project import Project
 from autofix.releases import release_table
@@ -164,28 +164,28 @@ def test_no_builder_at_all_is_an_error() -> None:
         ("postgres:16", None),
     ],
 )
-def test_only_official_images_have_a_stand_in(
+def test_only_official_servers_have_a_stand_in(
     reference: str, counterpart: str | None
 ) -> None:
     """Somebody's own image is never answered by another one."""
     expected = (reference, counterpart) if counterpart else (reference,)
 
-    assert expected == with_stand_ins([reference], kit=True)
-    assert (reference,) == with_stand_ins([reference], kit=False)
+    assert expected == servers([reference], kit=True)
+    assert (reference,) == servers([reference], kit=False)
 
 
 def test_gos_own_image_of_the_exact_release_is_always_tried() -> None:
     """Whatever the project names, that one fits."""
-    tried = builders(["a:1"], SERVER, TABLE.by_tag("3.38.0"), kit=False)
+    tried = builders(["a:1"], SERVER, TABLE.by_tag("3.38.0"))
 
-    assert ("a:1", "golang:1.26.1-bookworm") == tried
+    assert ("a:1", "golang:1.26.1-bookworm") == tried[:2]
+    assert ("autofix-kit/golang:1.26.1-bookworm",) == tried[2:]
 
 
 def test_a_database_image_given_by_hand_is_the_only_one() -> None:
-    """And the kit's is the last otherwise."""
-    assert ("mine:1",) == databases(chosen="mine:1", kit=True)
-    assert "autofix-kit/postgres:15" == databases(chosen="", kit=True)[-1]
-    assert all("kit" not in each for each in databases(chosen="", kit=False))
+    """And the kit's, a real PostgreSQL, is the last otherwise."""
+    assert ("mine:1",) == databases("mine:1")
+    assert "autofix-kit/postgres:15" == databases("")[-1]
 
 
 @pytest.mark.parametrize(

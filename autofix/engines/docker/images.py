@@ -105,6 +105,8 @@ class Images:
         parsed = parse_image(reference)
         if parsed is None:
             raise ImageMissingError("this is not an image reference")
+        if parsed.is_home_made:
+            raise ImageMissingError("not made yet (python -m scenarios.kit build)")
         registry = parsed.registry or DEFAULT_REGISTRY
         if registry in self._silent:
             raise NetworkError(f"not tried: {self._silent[registry]}")
