@@ -13,6 +13,7 @@ from autofix.errors import EngineUnavailableError, ProjectLockedError
 from autofix.intent import read_intent
 from autofix.lock import project_lock
 from autofix.runfolder import PastRun, past_runs, runs_folder
+from autofix.scratch import sweep_scratch
 from autofix.workspace import Recovery, recover
 
 
@@ -47,13 +48,15 @@ def clean(
     dry_run: bool = False,
 ) -> Cleaned:
     """
-    Remove what dead runs left in the engine and in projects.
+    Remove what dead runs left in the engine, in projects and in TMPDIR.
 
     ``all_runs`` also removes run folders, what ``--keep`` left and what runs on other
     hosts left in this engine; ``caches`` removes the volumes with Go's caches. Nothing
     of a living run of this host, and nothing without autofix's labels, is touched.
     """
     recovered = () if dry_run else tuple(_recovered(state))
+    if not dry_run:
+        sweep_scratch()
     past = tuple(past_runs(state)) if all_runs else ()
     dead = tuple(run for run in past if not run.live)
     if not dry_run:

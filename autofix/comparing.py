@@ -8,7 +8,6 @@ from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Self
 
 from autofix.core.compare import Comparison, compare
@@ -22,6 +21,7 @@ from autofix.engines.base import Engine
 from autofix.errors import BinaryError, ConfigError, UsageError
 from autofix.images import servers
 from autofix.releases import release_table
+from autofix.scratch import scratch_folder
 from autofix.truth import SERVER_BINARY
 
 PLUGIN_FILE = "/nakama/data/modules/backend.so"
@@ -89,7 +89,7 @@ class Reader:
 
     @cached_property
     def _scratch(self) -> Path:
-        return Path(self._stack.enter_context(TemporaryDirectory(prefix="autofix-")))
+        return self._stack.enter_context(scratch_folder())
 
 
 def compared(

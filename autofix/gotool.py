@@ -13,9 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from posixpath import join, normpath
-from tempfile import TemporaryDirectory
 
 from autofix.core import golist
 from autofix.core.comments import EXCLUDE, annotate, managed, required_modules
@@ -26,7 +24,7 @@ from autofix.core.model import EvidenceSource, ModuleVersion, Pin
 from autofix.core.modtext import go_lines, with_go_lines
 from autofix.core.observations import Demand, Edited, Failed, Selected, Vendored
 from autofix.core.versions import bare_go, compare, go_language
-from autofix.engines.archive import Entry, pack, unpack_file
+from autofix.engines.archive import Entry, pack, unpack_bytes
 from autofix.engines.base import Builder, CommandResult, Follow
 from autofix.errors import ForeignImageError, InternalError, TransientError
 from autofix.retrying import RetryPolicy
@@ -246,10 +244,7 @@ class GoTool:
 
     def file(self, name: str) -> bytes:
         """Return one file of the module; FileNotFoundError if it is not there."""
-        with TemporaryDirectory(prefix="autofix-") as folder:
-            target = Path(folder, "file")
-            unpack_file(self.fetch(name), target, size=MOST_BYTES)
-            return target.read_bytes()
+        return unpack_bytes(self.fetch(name), size=MOST_BYTES)
 
     def fetch(self, name: str) -> Iterator[bytes]:
         """Yield a tar stream of a file or folder of the module."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import platform
 import secrets
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -43,6 +42,7 @@ from autofix.report.base import Reporter
 from autofix.result import RunResult
 from autofix.rooms import NO_ROOM, Rooms
 from autofix.runfolder import RunFolder, prune, state_home
+from autofix.scratch import scratch_folder, sweep_scratch
 from autofix.workspace import Recovery, apply, recover, require_writable, snapshot
 
 MACHINES = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
@@ -196,10 +196,10 @@ class _Session:
         )
         with ExitStack() as stack:
             with disk_errors("No temporary folder can be made", todo=NO_ROOM):
-                temporary = tempfile.TemporaryDirectory(prefix="autofix-")
-            scratch = Path(stack.enter_context(temporary))
+                scratch = stack.enter_context(scratch_folder())
             engine = stack.enter_context(self._engine())
             engine.sweep()
+            sweep_scratch()
             setting = Setting(
                 config=config,
                 plan=plan,

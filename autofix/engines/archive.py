@@ -98,6 +98,22 @@ def unpack_file(stream: Iterable[bytes], target: Path, *, size: int) -> None:
     UnsafeArchiveError if the first member is anything else or longer than ``size``
     bytes. The stream is closed, whatever else is in it.
     """
+    with _only_file(stream, size) as (member, content), target.open("wb") as file:
+        _copy(content, file, member)
+
+
+def unpack_bytes(stream: Iterable[bytes], *, size: int) -> bytes:
+    """Return the one regular file of a tar stream; refuses what unpack_file does."""
+    file = io.BytesIO()
+    with _only_file(stream, size) as (member, content):
+        _copy(content, file, member)
+    return file.getvalue()
+
+
+@contextmanager
+def _only_file(
+    stream: Iterable[bytes], size: int
+) -> Iterator[tuple[tarfile.TarInfo, io.BufferedReader]]:
     with closing(_Source(stream)) as source:
         member, content = next(_members(source), (None, None))
         if member is None:
@@ -108,8 +124,7 @@ def unpack_file(stream: Iterable[bytes], target: Path, *, size: int) -> None:
             raise UnsafeArchiveError(
                 f"{member.name} is {member.size} bytes long; {size} are allowed."
             )
-        with target.open("wb") as file:
-            _copy(content, file, member)
+        yield member, content
 
 
 def unpack(
@@ -196,9 +211,7 @@ def _damage_refused() -> Iterator[None]:
         ) from error
 
 
-def _copy(
-    content: io.BufferedReader, file: io.BufferedWriter, member: tarfile.TarInfo
-) -> None:
+def _copy(content: io.BufferedReader, file: IO[bytes], member: tarfile.TarInfo) -> None:
     left = member.size
     while left:
         with _damage_refused():

@@ -116,7 +116,8 @@ def lost(action: str, text: str) -> EngineLostError:
     return EngineLostError(
         f"The container engine stopped answering while asked to {action}: {text}",
         why="It was stopped or restarted, the connection broke, or it hangs.",
-        todo="See that `docker version` answers, then run autofix again.",
+        todo="See that `docker version` answers, then run autofix again: it removes "
+        "the containers that this run had to leave.",
     )
 
 

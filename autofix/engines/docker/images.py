@@ -119,7 +119,7 @@ class Images:
         except AutofixError as error:
             if is_unreachable(error.what):
                 self._silent[registry] = f"the registry {registry} cannot be reached"
-                log.warning("registry unreachable", registry=registry, error=error.what)
+                log.info("registry unreachable", registry=registry, error=error.what)
             raise
 
     def _pull_once(self, reference: str, machine: str) -> None:
