@@ -29,6 +29,7 @@ class Narration(Reporter):
         self.phase_since = self.began
         self.phase: Phase | None = None
         self.round = 0
+        self.edit = ""
 
     def say(self, text: str, tone: Tone = Tone.PLAIN) -> None:
         """Show one line for good; ``text`` is escaped already."""
@@ -39,7 +40,8 @@ class Narration(Reporter):
         """Return what is being done: ``round 2: building the plugin``."""
         if self.phase is None:
             return "getting ready"
-        return self._in_round(words.DOING[self.phase])
+        edit = f": {self.edit}" if self.edit else ""
+        return self._in_round(f"{words.DOING[self.phase]}{edit}")
 
     def _in_round(self, text: str) -> str:
         return f"round {self.round}: {text}" if self.round else text
@@ -51,7 +53,7 @@ class Narration(Reporter):
 
     def phase_began(self, *, phase: Phase, round_: int, action: Action) -> None:
         """Remember the phase; views show ``doing``."""
-        del action
+        self.edit = escape(words.edited(action))
         self.phase, self.round, self.phase_since = phase, round_, self.clock()
 
     def phase_ended(

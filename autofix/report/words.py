@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import assert_never
 
+from autofix.core.actions import Action, Edit
 from autofix.core.duration import words_of
 from autofix.core.model import Answer, Diagnosis, OutputLine, Pin, Stream
 from autofix.core.nakama import record
@@ -37,7 +38,18 @@ DOING = {
 }
 
 _MEGABYTE = 1_000_000
+_LONGEST_EDIT = 160
+"""A plan of forty pins would fill the screen; each is said when it stands."""
 _LOADER = re.compile(r'^.*plugin\.Open\("[^"]*"\): ')
+
+
+def edited(action: Action) -> str:
+    """Return what an action does to go.mod, cut to a line; "" if it does nothing."""
+    match action:
+        case Edit(edit=edit, why=why) if not edit.is_empty:
+            return why if len(why) <= _LONGEST_EDIT else f"{why[:_LONGEST_EDIT]} …"
+        case _:
+            return ""
 
 
 def said(quoted: str) -> str:

@@ -11,7 +11,7 @@ import pytest
 
 from autofix.core.actions import Build, Edit, Prepare
 from autofix.core.gomod import GoMod, ModEdit
-from autofix.core.model import Finding
+from autofix.core.model import Finding, ModuleVersion
 from autofix.core.observations import Built, Prepared
 from autofix.core.state import Phase, Policy, State
 from autofix.errors import DiskFullError, ReadOnlyError
@@ -59,7 +59,11 @@ def tell(reporter: Reporter, folder: Path = Path("/run")) -> None:
     built = Built(artifact=ARTIFACT)
     reporter.phase_ended(phase=Phase.BUILD, round_=1, observation=built, seconds=12.0)
     reporter.diagnosed(diagnosis=MISMATCH, round_=1)
-    edit = Edit(edit=ModEdit(), pins=(PIN,), why="require")
+    edit = Edit(
+        edit=ModEdit(requires=(ModuleVersion(path=PIN.module, version=PIN.version),)),
+        pins=(PIN,),
+        why=f"require {PIN.module}@{PIN.version}",
+    )
     reporter.phase_began(phase=Phase.PIN, round_=1, action=edit)
     reporter.pinned(pin=PIN, before="v1.36.12")
     reporter.diagnosed(diagnosis=BROKEN, round_=2)
@@ -76,7 +80,7 @@ PLAIN = """\
 [    0.0s] round 1: building the plugin
 [    0.0s] round 1: built backend.so, 19.7 MB, in 12 s
 [    0.0s] round 1: go-dependency: plugin was built with a different version of package google.golang.org/protobuf/internal/pragma
-[    0.0s] round 1: pinning
+[    0.0s] round 1: pinning: require google.golang.org/protobuf@v1.36.11
 [    0.0s] round 1: pinned google.golang.org/protobuf v1.36.12 -> v1.36.11
 [    0.0s] round 2: plugin-init: InitModule returned an error: no such table.
 [    0.0s]     it said: no such table
