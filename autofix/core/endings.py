@@ -170,11 +170,23 @@ def _compile_after_pins(state: State, diagnosis: Diagnosis) -> Ending:
             diagnosis=diagnosis,
             chain=chains[0],
         )
-    return Ending(
-        kind=EndKind.UNFIXABLE,
-        words="The pins are right, but this code must change to compile against "
-        f"them: {diagnosis.words}",
-        diagnosis=diagnosis,
+    if any(_same_error(each.diagnosis, diagnosis) for each in state.rounds[:-1]):
+        words = (
+            f"This code compiles neither with nor without the pins: {diagnosis.words}"
+        )
+    else:
+        words = (
+            "The pins are right, but this code must change to compile against them: "
+            f"{diagnosis.words}"
+        )
+    return Ending(kind=EndKind.UNFIXABLE, words=words, diagnosis=diagnosis)
+
+
+def _same_error(earlier: Diagnosis | None, diagnosis: Diagnosis) -> bool:
+    """Tell whether an earlier round stopped at the very same compile error."""
+    return earlier is not None and (earlier.name, earlier.quoted) == (
+        diagnosis.name,
+        diagnosis.quoted,
     )
 
 

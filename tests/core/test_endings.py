@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from autofix.core.endings import stopped
 from autofix.core.gomod import GoMod
 from autofix.core.model import (
@@ -11,7 +13,7 @@ from autofix.core.model import (
     FailureClass,
     Pin,
 )
-from autofix.core.state import Policy, State
+from autofix.core.state import Policy, RoundRecord, State
 
 GRPC = "google.golang.org/grpc"
 PIN = Pin(module=GRPC, version="v1.82.0", package="", quoted="", round=1)
@@ -58,3 +60,33 @@ def test_a_module_that_is_not_pinned_keeps_its_own_words() -> None:
     ending = stopped(STATE, diagnosis)
 
     assert (ending.kind, ending.words) == (EndKind.UNFIXABLE, diagnosis.words)
+
+
+def _typo() -> Diagnosis:
+    return Diagnosis(
+        name="code-does-not-compile",
+        failure_class=FailureClass.COMPILE,
+        answer=Answer.STOP,
+        words="1 error.",
+        remedy="",
+        quoted="./main.go:7:2: undefined: lg",
+    )
+
+
+def test_code_that_broke_with_the_pins_must_change_for_them() -> None:
+    """It was built before, or never tried without them."""
+    rounds = (RoundRecord(number=1, began=0.0), RoundRecord(number=2, began=1.0))
+    ending = stopped(replace(STATE, rounds=rounds), _typo())
+
+    assert "The pins are right, but this code must change" in ending.words
+
+
+def test_a_typo_is_not_blamed_on_the_pins() -> None:
+    """The same line failed before anything was pinned."""
+    rounds = (
+        RoundRecord(number=1, began=0.0, diagnosis=_typo()),
+        RoundRecord(number=2, began=1.0, diagnosis=_typo()),
+    )
+    ending = stopped(replace(STATE, rounds=rounds), _typo())
+
+    assert "neither with nor without the pins" in ending.words
