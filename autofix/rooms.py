@@ -39,7 +39,7 @@ from autofix.core.observations import (
 from autofix.core.state import Phase, State
 from autofix.durable import disk_errors
 from autofix.engines.archive import unpack_file
-from autofix.engines.base import Database, Follow, Image
+from autofix.engines.base import Database, Image
 from autofix.errors import ConfigError, InternalError
 from autofix.gotool import GoTool
 from autofix.images import databases
@@ -52,7 +52,7 @@ from autofix.preparing import (
     open_server,
     siblings,
 )
-from autofix.server import Hear, Plugin, check, start
+from autofix.server import Hear, Plugin, check, follow_all, start
 
 LARGEST_PLUGIN = 1 << 30
 NO_ROOM = "Make room in the temporary folder, or set TMPDIR to another one."
@@ -100,50 +100,44 @@ class Rooms:
                 assert_never(action)
 
     def _prepare(self) -> Observation:
-        # First, because it ends a run whose project cannot be read.
-        files = self.setting.plan.project.files()
+        config, plan = self.setting.config, self.setting.plan
+        # First, because they end a run whose project or options cannot be read.
+        files = plan.project.files()
+        self._siblings = siblings(config.modules)
+        self._plugin = config.so
+        given = None
+        if config.so is not None:
+            given = describe_artifact(plan.plugin, _content(config.so))
         self.setting.reporter.note(text="reading the server")
         image, server, found = open_server(self.setting)
         self._server = image
         builder, facts, passed_over = open_builder(self.stack, self.setting, server)
         self._open_database()
         self.setting.reporter.note(text="bringing the project into the builder")
-        bring_in(builder, self.setting.plan.project, files)
+        bring_in(builder, plan.project, files)
         self.go = GoTool(
             builder=builder,
-            folder=join(SOURCES, self.setting.plan.project.module_dir),
-            package=self.setting.plan.project.package_dir,
-            environment=self.setting.plan.build.environment,
-            vendored=self.setting.plan.project.vendored,
-            tags=self.setting.plan.build.tags,
+            folder=join(SOURCES, plan.project.module_dir),
+            package=plan.project.package_dir,
+            environment=plan.build.environment,
+            vendored=plan.project.vendored,
+            tags=plan.build.tags,
         )
         gomod = self.go.read()
         if isinstance(gomod, Failed):
             return gomod
         linked = self.go.linked(gomod)
-        self._siblings = siblings(self.setting.config.modules)
-        self._plugin = self.setting.config.so
-        given = None
-        if self.setting.config.so is not None:
-            given = describe_artifact(
-                self.setting.plan.plugin, _content(self.setting.config.so)
-            )
         none: dict[str, Selected] = {}
         return Prepared(
             server=server,
             builder=facts,
             gomod=gomod,
-            plugin=self.setting.plan.plugin,
-            vendored=self.setting.plan.project.vendored,
+            plugin=plan.plugin,
+            vendored=plan.project.vendored,
             given=given,
             siblings=tuple(self._siblings),
             linked=none if isinstance(linked, Failed) else linked,
-            findings=(
-                *self.setting.plan.findings,
-                *files.findings,
-                *found,
-                *passed_over,
-            ),
+            findings=(*plan.findings, *files.findings, *found, *passed_over),
         )
 
     def _open_database(self) -> None:
@@ -164,22 +158,23 @@ class Rooms:
         return self._gotool.edit(ModEdit(), action.pins)  # the imports may move more
 
     def _build(self, state: State) -> Observation:
-        output = join(OUTPUT, f"round-{state.round}", self.setting.plan.plugin)
-        line = self.setting.plan.build
+        plan = self.setting.plan
+        output = join(OUTPUT, f"round-{state.round}", plan.plugin)
+        line = plan.build
         result = self._gotool.build(
             line.arguments(
                 output,
-                self.setting.plan.project.vendored,
-                package=self.setting.plan.project.package_dir,
-                gcflags=self.setting.plan.target.gcflags,
+                plan.project.vendored,
+                package=plan.project.package_dir,
+                gcflags=plan.target.gcflags,
             ),
             environment=line.environment,
             seconds=self.setting.config.build_timeout,
-            follow=self._follow(Phase.BUILD),
+            follow=follow_all(self._hear(Phase.BUILD)),
         )
         if not result.succeeded:
             return Failed(evidence=result.evidence)
-        built = self.setting.scratch / self.setting.plan.plugin
+        built = self.setting.scratch / plan.plugin
         try:
             stream = self._gotool.builder.fetch(output)
             with disk_errors("The built plugin cannot be kept", todo=NO_ROOM):
@@ -187,9 +182,7 @@ class Rooms:
         except FileNotFoundError:
             return Failed(evidence=result.evidence)
         self._plugin = built
-        return Built(
-            artifact=describe_artifact(self.setting.plan.plugin, _content(built))
-        )
+        return Built(artifact=describe_artifact(plan.plugin, _content(built)))
 
     def _check(self) -> Observation:
         evidence = check(
@@ -242,13 +235,6 @@ class Rooms:
             self.setting.reporter.output(phase=phase, line=line)
 
         return hear
-
-    def _follow(self, phase: Phase) -> Follow:
-        def follow(line: OutputLine) -> bool:
-            self.setting.reporter.output(phase=phase, line=line)
-            return False
-
-        return follow
 
 
 def _content(path: Path) -> bytes:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from autofix.core.model import Evidence, EvidenceSource, OutputLine
 from autofix.core.nakama import StartWatch
-from autofix.engines.base import MODULES_FOLDER, Database, Image, Servers
+from autofix.engines.base import MODULES_FOLDER, Database, Follow, Image, Servers
 
 CONFIG_FILE = "/nakama/autofix/config.yml"
 
@@ -90,7 +90,7 @@ def check(
         modules=plugin.modules,
         seconds=seconds,
         source=EvidenceSource.CHECK,
-        follow=_only(hear),
+        follow=follow_all(hear),
     )
 
 
@@ -118,7 +118,7 @@ def start(
         modules={},
         seconds=seconds,
         source=EvidenceSource.MIGRATE,
-        follow=_only(hear),
+        follow=follow_all(hear),
         database=True,
     )
     if migration.exit_code != 0:
@@ -160,7 +160,7 @@ def start(
     )
 
 
-def _only(hear: Hear) -> Callable[[OutputLine], bool]:
+def follow_all(hear: Hear) -> Follow:
     """Return a follower that hears every line and never has enough."""
 
     def follow(line: OutputLine) -> bool:

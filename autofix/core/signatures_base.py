@@ -214,3 +214,33 @@ def say(sentences: tuple[Sentence, ...], facts: Facts) -> str:
 @lru_cache(maxsize=1024)
 def _fields(template: str) -> frozenset[str]:
     return frozenset(name for _, name, _, _ in Formatter().parse(template) if name)
+
+
+def spoken(
+    name: str,
+    failure_class: FailureClass,
+    answer: Answer,
+    pattern: str | re.Pattern[str],
+    *,
+    voice: Voice,
+    words: tuple[Sentence, ...],
+    remedy: tuple[Sentence, ...],
+    seen: str,
+    messages: tuple[str, ...] = (),
+    read: Reader | None = None,
+    general: bool = False,
+) -> Signature:
+    """Make an entry for a line of one voice that a pattern finds."""
+    return Signature(
+        name=name,
+        failure_class=failure_class,
+        answer=answer,
+        voice=voice,
+        messages=messages,
+        pattern=re.compile(pattern),
+        read=read,
+        words=words,
+        remedy=remedy,
+        seen=seen,
+        general=general,
+    )

@@ -6,12 +6,12 @@ What says nothing (since 3.23.0 most panics) is in ``signatures_ends``.
 
 from __future__ import annotations
 
-import re
+from functools import partial
 
 from autofix.core import signatures_readers as readers
 from autofix.core import signatures_scenes as scenes
 from autofix.core.model import Answer, FailureClass
-from autofix.core.signatures_base import Reader, Sentence, Signature, Voice
+from autofix.core.signatures_base import Sentence, Voice, spoken
 from autofix.core.signatures_loader import BUILD_HERE, CHANGE_NOTHING_IN_GOMOD
 
 LOOK_AT_INIT: Sentence = (
@@ -20,29 +20,7 @@ LOOK_AT_INIT: Sentence = (
 )
 
 
-def _crash(
-    name: str,
-    failure_class: FailureClass,
-    answer: Answer,
-    pattern: str,
-    *,
-    words: tuple[Sentence, ...],
-    remedy: tuple[Sentence, ...],
-    seen: str = "observed with a host of Go 1.26.5",
-    read: Reader | None = None,
-) -> Signature:
-    return Signature(
-        name=name,
-        failure_class=failure_class,
-        answer=answer,
-        voice=Voice.CRASH,
-        pattern=re.compile(pattern),
-        read=read,
-        words=words,
-        remedy=remedy,
-        seen=seen,
-    )
-
+_crash = partial(spoken, voice=Voice.CRASH, seen="observed with a host of Go 1.26.5")
 
 CRASHES = (
     _crash(

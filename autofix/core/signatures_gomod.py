@@ -6,41 +6,17 @@ Texts are of cmd/go from 1.19 to 1.26; where a wording changed, both are known.
 
 from __future__ import annotations
 
-import re
+from functools import partial
 
 from autofix.core import signatures_readers as readers
 from autofix.core.model import Answer, FailureClass
-from autofix.core.signatures_base import Reader, Sentence, Signature, Voice
+from autofix.core.signatures_base import Sentence, Voice, spoken
 
 _RUN = "observed with Go 1.26.8"
 
 
-def tool(
-    name: str,
-    failure_class: FailureClass,
-    answer: Answer,
-    pattern: str,
-    *,
-    words: tuple[Sentence, ...],
-    remedy: tuple[Sentence, ...],
-    seen: str = _RUN,
-    read: Reader | None = None,
-    general: bool = False,
-) -> Signature:
-    """Return an entry for a line of the go command or of a tool it runs."""
-    return Signature(
-        name=name,
-        failure_class=failure_class,
-        answer=answer,
-        voice=Voice.TOOL,
-        pattern=re.compile(pattern),
-        read=read,
-        words=words,
-        remedy=remedy,
-        seen=seen,
-        general=general,
-    )
-
+tool = partial(spoken, voice=Voice.TOOL, seen=_RUN)
+"""Makes an entry for a line of the go command or of a tool it runs."""
 
 _REQUIRES = r" requires go >= (?P<go>[\w.]++)(?: \(running go (?P<running>[\w.]++))?"
 _GO_FIXED: Sentence = (

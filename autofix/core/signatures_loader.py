@@ -7,11 +7,11 @@ them word for word in all versions of v3.
 
 from __future__ import annotations
 
-import re
+from functools import partial
 
 from autofix.core import signatures_readers as readers
 from autofix.core.model import Answer, FailureClass
-from autofix.core.signatures_base import Reader, Sentence, Signature, Voice
+from autofix.core.signatures_base import Sentence, Voice, spoken
 
 LOADER_MESSAGES = (
     "Could not open Go module",
@@ -42,31 +42,13 @@ CHANGE_NOTHING_IN_GOMOD = "Nothing in go.mod can mend this."
 GO_RUNTIME = "Server and plugin were built by different Go versions or build flags"
 
 
-def refused(
-    name: str,
-    failure_class: FailureClass,
-    answer: Answer,
-    pattern: str | re.Pattern[str],
-    *,
-    words: tuple[Sentence, ...],
-    remedy: tuple[Sentence, ...],
-    seen: str = "glibc through plugin.Open, observed with Go 1.26.5",
-    read: Reader | None = None,
-) -> Signature:
-    """Return an entry for one reason why plugin.Open refuses a file."""
-    return Signature(
-        name=name,
-        failure_class=failure_class,
-        answer=answer,
-        voice=Voice.LOG,
-        messages=LOADER_MESSAGES,
-        pattern=re.compile(pattern),
-        read=read,
-        words=words,
-        remedy=remedy,
-        seen=seen,
-    )
-
+refused = partial(
+    spoken,
+    voice=Voice.LOG,
+    messages=LOADER_MESSAGES,
+    seen="glibc through plugin.Open, observed with Go 1.26.5",
+)
+"""Makes an entry for one reason why plugin.Open refuses a file."""
 
 _OWN_LIBRARY = r"(?:^|: )(?P<library>[^\s:\"]++): cannot open shared object file: "
 

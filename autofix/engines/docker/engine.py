@@ -173,16 +173,6 @@ class DockerEngine:
         """Return what the engine says of itself."""
         return self._client.facts()
 
-    def disk_free(self) -> int | None:
-        """Return the bytes free where the engine keeps its data; None if unknown."""
-        facts = self.facts()
-        try:
-            status = os.statvfs(facts.root) if facts.local and facts.root else None
-        except OSError:
-            # Docker Desktop keeps its data inside a virtual machine.
-            return None
-        return status.f_bavail * status.f_frsize if status else None
-
     def sweep(
         self,
         *,
