@@ -23,7 +23,8 @@ def problems_of(
     List in words what is not as expected.
 
     ``gomods`` are the contents of the project's go.mod files afterwards; ``ordered``
-    tells whether the strategy was the one the diagnoses' order is written for.
+    tells whether the strategy was the one that the number of builds and the order of
+    the diagnoses are written for.
     """
     expect = scenario.expect
     found: list[str] = []

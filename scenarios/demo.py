@@ -38,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _show(number: int, scenario: Scenario) -> Outcome:
-    options = " ".join(("--strategy first", *scenario.options))
+    options = " ".join((f"--strategy {scenario.strategies[0]}", *scenario.options))
     print(f"\n{'=' * _WIDTH}")
     print(f"{number}. {scenario.title} (Nakama {scenario.nakama})")
     print(f"   {scenario.story}")

@@ -58,7 +58,8 @@ def run(
     scenario: Scenario,
     work: Path,
     *,
-    options: Sequence[str] = ("--kit", "--strategy", "first"),
+    options: Sequence[str] = ("--kit",),
+    strategy: str = "",
     watch: bool = False,
     note: Note = lambda _line: None,
 ) -> Outcome:
@@ -67,10 +68,13 @@ def run(
 
     With ``watch`` autofix speaks to this terminal as it does to a user; otherwise its
     words are kept for the report. ``note`` hears what the preparing builds print.
+    ``strategy`` is the first of the scenario's own if none is given.
     """
     started = time.monotonic()
     folder = stage(scenario, work, note)
     prepared = time.monotonic()
+    strategy = strategy or scenario.strategies[0]
+    options = (*options, "--strategy", strategy)
     exit_code, output = _autofix(scenario, folder, work, options, watch=watch)
     ended = time.monotonic()
     result = _result(work)
@@ -83,7 +87,7 @@ def run(
         output=output,
         changed=changed,
         gomods={path.parent: path.read_text("utf-8") for path in _gomods(project)},
-        ordered="first" in options,
+        ordered=strategy == scenario.strategies[0],
     )
     return Outcome(
         scenario=scenario,

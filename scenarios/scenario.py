@@ -10,12 +10,13 @@ called and what must come of it (``[expect]``). The keys are listed in
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).parent
+STRATEGIES = ("first", "all")
 
 
 class ScenarioError(ValueError):
@@ -81,7 +82,7 @@ class Expectation:
     What must come of a run; what is None is not compared.
 
     ``end`` is the typed end, ``error`` the code of an error that prevents a run; one
-    of them is given. ``diagnoses`` is the order of ``--strategy first``. ``files``
+    of them is given. ``diagnoses`` is their order with the first strategy. ``files``
     are the paths git sees changed afterwards, vendor/ as one.
     """
 
@@ -103,7 +104,8 @@ class Scenario:
     One scenario.
 
     ``folder`` is where autofix is run, below ``plugin/``; in ``options`` the word
-    ``{work}`` stands for the folder the scenario was staged in.
+    ``{work}`` stands for the folder the scenario was staged in. ``strategies`` are
+    those it is run with; the first one is enough to see it.
     """
 
     name: str
@@ -115,6 +117,7 @@ class Scenario:
     folder: str = "."
     options: tuple[str, ...] = ()
     prepare: tuple[Step, ...] = ()
+    strategies: tuple[str, ...] = STRATEGIES
 
     @property
     def releases(self) -> tuple[str, ...]:
@@ -158,8 +161,16 @@ def _scenario(name: str, path: Path, content: dict[str, Any]) -> Scenario:
         prepare=steps,
         folder=command.get("folder", "."),
         options=tuple(command.get("options", ())),
+        strategies=_strategies(content.pop("strategies", STRATEGIES)),
         **content,
     )
+
+
+def _strategies(named: Sequence[str]) -> tuple[str, ...]:
+    unknown = set(named) - set(STRATEGIES)
+    if unknown or not named:
+        raise ScenarioError(f"strategies must be some of {', '.join(STRATEGIES)}")
+    return tuple(named)
 
 
 _STEPS: dict[str, type[Step]] = {
