@@ -10,13 +10,38 @@ called and what must come of it (``[expect]``). The keys are listed in
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).parent
 STRATEGIES = ("first", "all")
+PINNING: Mapping[str, str] = {
+    "A1": "the go line of go.mod is above the server's Go",
+    "A2": "the go line of go.work is",
+    "A3": "the go line of a replaced folder is",
+    "A4": "a shared module wants a newer Go",
+    "A5": "a module that is not shared wants a newer Go",
+    "A6": "go.sum is missing or incomplete",
+    "A7": "a module cannot be downloaded",
+    "A8": "the checksum database has no entry",
+    "A9": "the code is ported already, go.mod is not",
+    "B": "the server names a package of another version",
+    "C10": "go get would look at a latest version that wants a newer Go",
+    "C11": "go get would walk the versions of a private module",
+    "C12": "a replace defeats the pin",
+    "C13": "a pin lifts go.mod's go line above go.work's",
+    "C14": "vendor/ no longer matches go.mod after a pin",
+    "C15": "go mod tidy would undo the pin",
+    "D16": "a dependant is too new for a lowered module",
+    "D17": "a dependant is too old for a raised module",
+    "D18": "the project's own code is older than the pinned API",
+    "D19": "a library's code is older than the pinned API",
+    "E20": "nakama check says nothing where there is no plugin",
+    "F": "versions differ of a module whose packages are not shared",
+}
+"""What 46 real pairs of plugin and server did to a planner, by class."""
 
 
 class ScenarioError(ValueError):
@@ -105,7 +130,8 @@ class Scenario:
 
     ``folder`` is where autofix is run, below ``plugin/``; in ``options`` the word
     ``{work}`` stands for the folder the scenario was staged in. ``strategies`` are
-    those it is run with; the first one is enough to see it.
+    those it is run with; the first one is enough to see it. ``pinning`` names the
+    classes of failures it shows, of those that real plugins taught (``PINNING``).
     """
 
     name: str
@@ -118,6 +144,7 @@ class Scenario:
     options: tuple[str, ...] = ()
     prepare: tuple[Step, ...] = ()
     strategies: tuple[str, ...] = STRATEGIES
+    pinning: tuple[str, ...] = ()
 
     @property
     def releases(self) -> tuple[str, ...]:
@@ -161,16 +188,17 @@ def _scenario(name: str, path: Path, content: dict[str, Any]) -> Scenario:
         prepare=steps,
         folder=command.get("folder", "."),
         options=tuple(command.get("options", ())),
-        strategies=_strategies(content.pop("strategies", STRATEGIES)),
+        strategies=_some_of(STRATEGIES, content.pop("strategies", STRATEGIES)),
+        pinning=_some_of(PINNING, content.pop("pinning", ())),
         **content,
     )
 
 
-def _strategies(named: Sequence[str]) -> tuple[str, ...]:
-    unknown = set(named) - set(STRATEGIES)
-    if unknown or not named:
-        raise ScenarioError(f"strategies must be some of {', '.join(STRATEGIES)}")
-    return tuple(named)
+def _some_of(known: Iterable[str], named: Iterable[str]) -> tuple[str, ...]:
+    chosen = tuple(named)
+    if unknown := set(chosen) - set(known):
+        raise ScenarioError(f"not among {', '.join(known)}: {', '.join(unknown)}")
+    return chosen
 
 
 _STEPS: dict[str, type[Step]] = {

@@ -49,6 +49,14 @@ def lint(
             else "The build line has no -buildmode=plugin.",
             answer="autofix builds with -buildmode=plugin.",
         )
+    file = build.output.replace("\\", "/").rpartition("/")[2]
+    if build.has("buildmode", "plugin") and file and not _may_be_so(file):
+        yield Finding(
+            name="output-not-so",
+            text=f"The build line writes {file}: Nakama opens only files whose names end"
+            " in .so, and `nakama check` says nothing of others.",
+            answer="autofix names it so; do that too, unless it is renamed later.",
+        )
     for flag, (name, why) in _HARMFUL_FLAGS.items():
         if build.has(flag):
             text = f"The build line has -{flag}: {why}, so Nakama cannot load it."
@@ -75,6 +83,11 @@ def lint(
             " its entrypoint is `go`, so they are given to go.",
             answer="Begin them with `build`, or add `--entrypoint sh`.",
         )
+
+
+def _may_be_so(file: str) -> bool:
+    """Tell whether a name ends in .so, or in a variable that may."""
+    return file.endswith((".so", "}", ")")) or "$" in file
 
 
 def _lint_environment(environment: Mapping[str, str]) -> Iterator[Finding]:

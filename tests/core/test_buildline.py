@@ -112,6 +112,9 @@ def test_a_project_without_a_build_line_has_the_plain_one() -> None:
         ("go build -buildmode=plugin -o a.so", ["no-trimpath"]),
         ("go build -trimpath -o a.so", ["no-plugin-buildmode"]),
         ("go build -trimpath -buildmode=c-shared -o a.so", ["no-plugin-buildmode"]),
+        ("go build -trimpath -buildmode=plugin -o bin/arena", ["output-not-so"]),
+        ("go build -trimpath -buildmode=plugin -o out/$NAME", []),
+        ("go build -trimpath -buildmode=plugin -o out/", []),
         (
             "export GOFLAGS='-trimpath -mod=vendor'\ngo build -buildmode=plugin",
             [],

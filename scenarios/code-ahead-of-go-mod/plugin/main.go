@@ -1,0 +1,41 @@
+package main
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"strings"
+
+	"github.com/heroiclabs/nakama-common/runtime"
+)
+
+// InitModule is what Nakama calls once the plugin is loaded.
+func InitModule(
+	ctx context.Context,
+	logger runtime.Logger,
+	db *sql.DB,
+	nk runtime.NakamaModule,
+	initializer runtime.Initializer,
+) error {
+	if err := initializer.RegisterRpc("friends", friends); err != nil {
+		return err
+	}
+	logger.Info("friends is ready")
+	return nil
+}
+
+// friends answers with the accounts of the ids it is given.
+func friends(
+	ctx context.Context,
+	logger runtime.Logger,
+	db *sql.DB,
+	nk runtime.NakamaModule,
+	payload string,
+) (string, error) {
+	accounts, err := nk.AccountsGetId(ctx, strings.Split(payload, ","), nil)
+	if err != nil {
+		return "", err
+	}
+	answer, err := json.Marshal(accounts)
+	return string(answer), err
+}
