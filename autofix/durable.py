@@ -16,7 +16,13 @@ from autofix.errors import (
 )
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+_FULL_WORDS = ("no space left on device", "disk quota exceeded")
 _FORBIDDEN = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
+
+
+def is_disk_full(text: str) -> bool:
+    """Tell whether a program or an engine says that there is no room left."""
+    return any(words in text.lower() for words in _FULL_WORDS)
 
 
 @contextmanager

@@ -24,7 +24,7 @@ from autofix.core.model import EvidenceSource, ModuleVersion, Pin
 from autofix.core.modtext import go_lines, with_go_lines
 from autofix.core.observations import Demand, Edited, Failed, Selected, Vendored
 from autofix.core.versions import bare_go, compare, go_language
-from autofix.engines.archive import Entry, pack, unpack_bytes
+from autofix.engines.archive import Entry, unpack_bytes
 from autofix.engines.base import Builder, CommandResult, Follow
 from autofix.errors import ForeignImageError, InternalError, TransientError
 from autofix.retrying import RetryPolicy
@@ -331,7 +331,7 @@ class GoTool:
         self._put(GO_MOD, text.encode("utf-8", "surrogateescape"))
 
     def _put(self, name: str, content: bytes) -> None:
-        self.builder.put(pack([Entry(name=name, content=content)]), self.folder)
+        self.builder.put([Entry(name=name, content=content)], self.folder)
 
     def _go(self, *words: str) -> CommandResult:
         return self._patiently(lambda: self._run(["go", *words]))

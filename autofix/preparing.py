@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
+from posixpath import join
 
 from autofix.config import Config
 from autofix.core.buildline import BuildLine
@@ -13,7 +14,7 @@ from autofix.core.hints import Hints
 from autofix.core.model import BuilderFacts, Finding, ServerFacts
 from autofix.core.releases import ReleaseTable
 from autofix.core.target import Target, decide_target
-from autofix.engines.archive import Entry, pack
+from autofix.engines.archive import Entry
 from autofix.engines.base import Builder, Engine, Image
 from autofix.errors import ConfigError, ImageMissingError
 from autofix.gotool import GoTool
@@ -25,11 +26,11 @@ from autofix.projectfiles import ProjectFiles
 from autofix.report.base import Reporter
 from autofix.truth import server_facts
 
-SOURCES = "/autofix/src"
-"""Where the project lies in the builder; ``-trimpath`` keeps it out of the plugin."""
+SOURCES = "src"
+"""The project in the builder's root; ``-trimpath`` keeps its path out of the plugin."""
 
-OUTPUT = "/autofix/out"
-"""Where plugin files are built, one folder a round."""
+OUTPUT = "out"
+"""Where plugin files are built in the builder's root, one folder a round."""
 
 MOST_SIBLINGS = 2000
 
@@ -222,5 +223,5 @@ def bring_in(builder: Builder, project: Project, files: ProjectFiles) -> None:
         )
         for file in files
     )
-    builder.put(pack(entries), SOURCES)
-    builder.put(pack([]), OUTPUT)
+    builder.put(entries, join(builder.root, SOURCES))
+    builder.put([], join(builder.root, OUTPUT))

@@ -117,7 +117,7 @@ class Rooms:
         bring_in(builder, plan.project, files)
         self.go = GoTool(
             builder=builder,
-            folder=join(SOURCES, plan.project.module_dir),
+            folder=join(builder.root, SOURCES, plan.project.module_dir),
             package=plan.project.package_dir,
             environment=plan.build.environment,
             vendored=plan.project.vendored,
@@ -159,7 +159,8 @@ class Rooms:
 
     def _build(self, state: State) -> Observation:
         plan = self.setting.plan
-        output = join(OUTPUT, f"round-{state.round}", plan.plugin)
+        builder = self._gotool.builder
+        output = join(builder.root, OUTPUT, f"round-{state.round}", plan.plugin)
         line = plan.build
         result = self._gotool.build(
             line.arguments(
@@ -176,7 +177,7 @@ class Rooms:
             return Failed(evidence=result.evidence)
         built = self.setting.scratch / plan.plugin
         try:
-            stream = self._gotool.builder.fetch(output)
+            stream = builder.fetch(output)
             with disk_errors("The built plugin cannot be kept", todo=NO_ROOM):
                 unpack_file(stream, built, size=LARGEST_PLUGIN)
         except FileNotFoundError:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Protocol
 
 from autofix.core.model import Evidence, EvidenceSource, OutputLine
+from autofix.engines.archive import Entry
 
 MODULES_FOLDER = "/nakama/data/modules"
 """Where a server looks for runtime modules, in Nakama's images."""
@@ -59,15 +60,20 @@ class CommandResult:
 
 
 class Builder(Protocol):
-    """A place with one exact Go in which commands run; files go in and out by tar."""
+    """A place with one exact Go in which commands run; files go in and out."""
 
     @property
     def image(self) -> Image:
         """Return the image it was opened from."""
         ...
 
-    def put(self, archive: Iterable[bytes], folder: str) -> None:
-        """Unpack a tar stream below ``folder`` (absolute, created if missing)."""
+    @property
+    def root(self) -> str:
+        """Return the absolute folder in it below which all files of a run belong."""
+        ...
+
+    def put(self, entries: Iterable[Entry], folder: str) -> None:
+        """Write files below ``folder`` (absolute, created if missing)."""
         ...
 
     def run(

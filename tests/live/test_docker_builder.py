@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from autofix.core.model import EvidenceSource, Stream
-from autofix.engines.archive import Entry, pack, unpack
+from autofix.engines.archive import Entry, unpack
 from autofix.engines.base import Builder, CommandResult, Follow, Image
 from autofix.engines.docker import DockerEngine, Limits
 from autofix.errors import DiskFullError, ForeignImageError, OutputTooLargeError
@@ -199,12 +199,10 @@ class TestFiles:
     ) -> None:
         """Folders are made, content and the executable bit survive."""
         builder.put(
-            pack(
-                [
-                    Entry(name="a/main.go", content=b"package main\n"),
-                    Entry(name="run.sh", content=b"#!/bin/sh\n", mode=0o755),
-                ]
-            ),
+            [
+                Entry(name="a/main.go", content=b"package main\n"),
+                Entry(name="run.sh", content=b"#!/bin/sh\n", mode=0o755),
+            ],
             "/build/deep/folder",
         )
 

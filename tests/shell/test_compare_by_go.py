@@ -15,7 +15,7 @@ from autofix.core.gomod import ModEdit
 from autofix.core.imports import IMPORTS_TEMPLATE, parse_imports
 from autofix.core.linked import Linked, read_linked
 from autofix.core.observations import Edited
-from autofix.engines.archive import Entry, pack
+from autofix.engines.archive import Entry
 from autofix.gotool import GoTool
 from tests.local_builder import LocalBuilder
 
@@ -69,7 +69,7 @@ def module(builder: LocalBuilder, mod: str, main: str) -> GoTool:
     tool = GoTool(builder=builder, folder=folder, environment={})
     files = {"go.mod": mod, "main.go": main}
     builder.put(
-        pack(Entry(name=name, content=text.encode()) for name, text in files.items()),
+        [Entry(name=name, content=text.encode()) for name, text in files.items()],
         folder,
     )
     assert isinstance(tool.edit(ModEdit()), Edited)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from autofix.core.model import EvidenceSource, OutputLine, Stream
 from autofix.engines.docker.connection import Connection, FrameReader
-from autofix.engines.docker.running import Listener, Stop
+from autofix.engines.listening import Listener, Stop
 
 
 def frame(stream: int, data: bytes) -> bytes:

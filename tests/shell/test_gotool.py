@@ -15,7 +15,7 @@ from autofix.core.gomod import ModEdit, Replacement, Requirement
 from autofix.core.ladder import Rung, Stands, next_rung
 from autofix.core.model import EvidenceSource, ModuleVersion, OutputLine, Pin
 from autofix.core.observations import Demand, Edited, Failed, Selected, Vendored
-from autofix.engines.archive import Entry, pack
+from autofix.engines.archive import Entry
 from autofix.errors import ForeignImageError
 from autofix.gotool import GoTool
 from autofix.retrying import RetryPolicy
@@ -67,10 +67,7 @@ def project(tmp_path: Path) -> Project:
         builder = LocalBuilder(tmp_path, go)
         content = {"go.mod": GO_MOD, "main.go": MAIN, **(files or {})}
         builder.put(
-            pack(
-                Entry(name=name, content=text.encode())
-                for name, text in content.items()
-            ),
+            [Entry(name=name, content=text.encode()) for name, text in content.items()],
             "/work/plugin",
         )
         return GoTool(
@@ -418,7 +415,7 @@ def test_version(go: str, project: Project) -> None:
 def test_builder_without_go(tmp_path: Path) -> None:
     """A builder whose go does not run is no builder."""
     builder = LocalBuilder(tmp_path)
-    builder.put(pack([]), "/work")
+    builder.put([], "/work")
 
     with pytest.raises(ForeignImageError, match="no go command that runs"):
         GoTool(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from autofix.engines.archive import Entry, pack
+from autofix.engines.archive import Entry
 from autofix.gotool import GoTool
 from autofix.harvest import Harvest, harvest, watched
 from autofix.project import find_project
@@ -38,7 +38,7 @@ def reaped(
     entries = (
         Entry(name=name, content=text.encode()) for name, text in changed.items()
     )
-    builder.put(pack(entries), "/src")
+    builder.put(entries, "/src")
     project = find_project(folder)
     expected = snapshot(folder, watched(project))
     go = GoTool(builder=builder, folder="/src", environment={}, vendored=True)

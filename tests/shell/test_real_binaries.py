@@ -10,7 +10,7 @@ from autofix.core.buildinfo import NoBuildInfoError, read_build_info
 from autofix.core.gomod import ModEdit
 from autofix.core.model import ArtifactKind
 from autofix.core.observations import Edited
-from autofix.engines.archive import Entry, pack
+from autofix.engines.archive import Entry
 from autofix.gotool import GoTool
 from tests.local_builder import LocalBuilder, goroot
 
@@ -46,7 +46,7 @@ def built(tmp_path: Path, go: str, *arguments: str) -> Path:
     tool = GoTool(builder=builder, folder="/work", environment={})
     files = {"go.mod": GO_MOD, "main.go": MAIN}
     builder.put(
-        pack(Entry(name=name, content=text.encode()) for name, text in files.items()),
+        [Entry(name=name, content=text.encode()) for name, text in files.items()],
         tool.folder,
     )
     assert isinstance(tool.edit(ModEdit()), Edited)

@@ -8,7 +8,7 @@ import pytest
 from autofix.core.gomod import ModEdit
 from autofix.core.observations import Edited
 from autofix.core.versions import bare_go, compare, compare_go
-from autofix.engines.archive import Entry, pack
+from autofix.engines.archive import Entry
 from autofix.gotool import GoTool
 from tests.core.test_versions import RISING, RISING_GO
 from tests.local_builder import LocalBuilder
@@ -69,7 +69,7 @@ def test_versions_compare_as_go_compares_them(tmp_path: Path) -> None:
     files = {"go.mod": GO_MOD, "main.go": MAIN, "pairs": pairs}
     builder = LocalBuilder(tmp_path)
     builder.put(
-        pack(Entry(name=name, content=text.encode()) for name, text in files.items()),
+        [Entry(name=name, content=text.encode()) for name, text in files.items()],
         "/work",
     )
     tool = GoTool(builder=builder, folder="/work", environment={})

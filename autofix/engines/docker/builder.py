@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from autofix.core.model import Evidence, EvidenceSource
+from autofix.durable import is_disk_full
 from autofix.engines.archive import Entry, pack
 from autofix.engines.base import CommandResult, Follow, Image
 from autofix.engines.docker.client import Client
@@ -16,13 +17,13 @@ from autofix.engines.docker.connection import Connection
 from autofix.engines.docker.failures import (
     AbsentError,
     disk_full,
-    is_disk_full,
     lost,
 )
 from autofix.engines.docker.limits import Limits
-from autofix.engines.docker.running import Listener, Stop
+from autofix.engines.listening import Listener, Stop
 from autofix.errors import EngineLostError, ForeignImageError, OutputTooLargeError
 
+ROOT = "/autofix"
 BUNDLE = "autofix/ca-bundle.pem"
 """Where the user's certificates are put, relative to the root folder."""
 
@@ -121,6 +122,11 @@ class ContainerBuilder:
         """Return the image it was opened from."""
         return self._image
 
+    @property
+    def root(self) -> str:
+        """Return the folder below which all files of a run belong."""
+        return ROOT
+
     def require_go(self) -> None:
         """Return if there is a Go to build with; ForeignImageError if not."""
         probe = ("sh", "-c", "command -v go timeout")
@@ -149,8 +155,8 @@ class ContainerBuilder:
             "GIT_SSL_CAINFO": f"/{BUNDLE}",
         }
 
-    def put(self, archive: Iterable[bytes], folder: str) -> None:
-        """Unpack a tar stream below ``folder`` (absolute, created if missing)."""
+    def put(self, entries: Iterable[Entry], folder: str) -> None:
+        """Write files below ``folder`` (absolute, created if missing)."""
         made = self.run(
             ("mkdir", "-p", "--", folder),
             folder="/",
@@ -160,7 +166,7 @@ class ContainerBuilder:
         if not made.succeeded:
             words = " ".join(line.text for line in made.evidence.lines)
             raise ForeignImageError(f"No folder {folder} in the builder: {words}")
-        self._client.put(self._container, archive, folder)
+        self._client.put(self._container, pack(entries), folder)
 
     def run(
         self,

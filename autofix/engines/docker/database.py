@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from autofix.engines.docker.client import Client
 from autofix.engines.docker.limits import Limits
-from autofix.engines.docker.running import Listener, Stop
+from autofix.engines.listening import Listener, Stop
 from autofix.errors import AutofixError, DatabaseUnavailableError
 
 HOST = "127.0.0.1"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from autofix.durable import is_disk_full
 from autofix.errors import (
     AutofixError,
     DiskFullError,
@@ -12,7 +13,6 @@ from autofix.errors import (
     TransientError,
 )
 
-NO_SPACE = ("no space left on device", "disk quota exceeded")
 NO_SUBNET = "non-overlapping ipv4 address pool"
 NO_PROGRAM = (
     "executable file not found",
@@ -56,11 +56,6 @@ class AbsentError(EnvironmentUnusableError):
     """The engine knows no such object, or no such path in it."""
 
     code = "absent"
-
-
-def is_disk_full(text: str) -> bool:
-    """Tell whether a program or the engine says that there is no room left."""
-    return any(words in text.lower() for words in NO_SPACE)
 
 
 def is_unreachable(text: str) -> bool:

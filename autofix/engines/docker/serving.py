@@ -10,8 +10,8 @@ from autofix.core.model import Evidence, EvidenceSource
 from autofix.engines.archive import Entry, pack
 from autofix.engines.base import Follow
 from autofix.engines.docker.client import Client
-from autofix.engines.docker.running import Listener, Stop
 from autofix.engines.docker.specs import ContainerState
+from autofix.engines.listening import Listener, Stop
 
 END_SECONDS = 10.0
 """How long the engine may take to notice that a container ended."""

@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from enum import StrEnum
+from typing import Protocol
 
 from autofix.core.model import OutputLine, Stream
 from autofix.core.stream import EvidenceKeeper, LineBuffer
 from autofix.engines.base import Follow
-from autofix.engines.docker.connection import Connection
+
+
+class Output(Protocol):
+    """What a program writes, wherever it runs."""
+
+    def pieces(self, deadline: Callable[[], float]) -> Iterator[tuple[Stream, bytes]]:
+        """
+        Yield pieces of output until the program writes no more.
+
+        TimeoutError once the clock passes ``deadline``, which is asked again before
+        each wait, so that it may move while pieces are read.
+        """
+        ...
 
 
 class Stop(StrEnum):
     """Why listening to a program ended."""
 
     ENDED = "ended"
-    """The program closed its output: it ended, or the engine did."""
+    """The program writes no more: it ended, or the engine did."""
     ASKED = "asked"
     """``follow`` returned True."""
     DEADLINE = "deadline"
@@ -44,9 +57,7 @@ class Listener:
         self._deadline = 0.0
         self._settle = 0.0
 
-    def listen(
-        self, connection: Connection, *, seconds: float, settle: float = 0.0
-    ) -> Stop:
+    def listen(self, output: Output, *, seconds: float, settle: float = 0.0) -> Stop:
         """
         Read until there is a reason to stop, and return it.
 
@@ -56,7 +67,7 @@ class Listener:
         self._settle = settle
         buffers = {stream: LineBuffer(stream) for stream in Stream}
         try:
-            for stream, piece in connection.pieces(lambda: self._deadline):
+            for stream, piece in output.pieces(lambda: self._deadline):
                 if self._data is not None and stream is Stream.STDOUT:
                     self._data(piece)
                     continue

@@ -1,0 +1,1 @@
+"""The machine's own processes as the engine; nothing keeps them apart from it."""
