@@ -4,29 +4,34 @@ from __future__ import annotations
 
 import os
 import subprocess
+from collections.abc import Iterable
 from pathlib import Path
+from posixpath import join, normpath
 
 WATCHED = ("go.mod", "go.sum", "vendor", "go.work", "go.work.sum")
 SECONDS = 30.0
 
 
-def is_dirty(project: Path) -> tuple[str, ...]:
+def is_dirty(project: Path, beside: Iterable[str] = ()) -> tuple[str, ...]:
     """
     Return which of go.mod, go.sum, vendor/ and go.work have uncommitted changes.
 
-    A vendor/ folder is named once. Empty where there is no repository or no git: then
+    ``beside`` are further files, relative to the project (``../sign/go.mod``). A
+    vendor/ folder is named once. Empty where there is no repository or no git: then
     there is nothing to compare with, and the backup in the run folder remains.
     """
-    status = _git(project, "status", "--porcelain", "-z", "--", *WATCHED)
+    others = tuple(beside)
+    status = _git(project, "status", "--porcelain", "-z", "--", *WATCHED, *others)
     prefix = _git(project, "rev-parse", "--show-prefix").strip()
+    named = {normpath(join(prefix, other)): other for other in others}
     names = []
     entries = iter(status.split("\0"))
     for entry in entries:
         if entry[:1] in {"R", "C"}:
             next(entries, None)  # the name it had before
-        path = entry[3:].removeprefix(prefix)
-        name = path.split("/", 1)[0]
-        if name in WATCHED and name not in names:
+        path = entry[3:]
+        name = named.get(path) or path.removeprefix(prefix).split("/", 1)[0]
+        if (path in named or name in WATCHED) and name not in names:
             names.append(name)
     return tuple(names)
 

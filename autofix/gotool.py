@@ -248,7 +248,7 @@ class GoTool:
 
     def fetch(self, name: str) -> Iterator[bytes]:
         """Yield a tar stream of a file or folder of the module."""
-        return self.builder.fetch(join(self.folder, name))
+        return self.builder.fetch(normpath(join(self.folder, name)))
 
     @property
     def _building(self) -> str:

@@ -1,12 +1,16 @@
-"""What a clean run brings home: the files of the module that changed."""
+"""What a clean run brings home: the files of the project that changed."""
 
 from __future__ import annotations
 
+import filecmp
+import os
 import tempfile
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from posixpath import normpath
+from posixpath import join, normpath, relpath
 
+from autofix.beside import editable_files
 from autofix.core.patch import unified_diff
 from autofix.engines.archive import unpack
 from autofix.gotool import GO_MOD, PINS_FILE, GoTool
@@ -18,57 +22,129 @@ VENDOR = "vendor"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Harvest:
-    """Changed files, ready to be applied, and the same as a patch (without vendor/)."""
+class Watch:
+    """
+    What a run may change; names are relative to ``root``, with slashes.
 
+    ``module`` is the plugin's module below ``root``: "." unless files beside it are
+    watched too. ``own`` are the module's own names, relative to it.
+    """
+
+    root: Path
+    module: str
+    own: tuple[str, ...]
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Harvest:
+    """
+    Changed files, ready to be applied to ``root``, and the same as a patch.
+
+    ``created`` are those that were not there; vendor/ is not in the patch.
+    """
+
+    root: Path
     changes: Changes
     names: tuple[str, ...]
+    created: tuple[str, ...]
     diff: str
 
 
-def watched(project: Project) -> tuple[str, ...]:
-    """Name what a run may change, relative to the module's folder."""
+def watched(project: Project) -> Watch:
+    """Name what a run may change."""
     pins = normpath(f"{project.package_dir}/{PINS_FILE}")
-    return (GO_MOD, GO_SUM, pins, *([VENDOR] if project.vendored else []))
+    own = (GO_MOD, GO_SUM, pins, *([VENDOR] if project.vendored else []))
+    folder = project.module_folder
+    beside = [Path(os.path.normpath(folder / each)) for each in editable_files(project)]
+    root = Path(os.path.commonpath([folder, *(each.parent for each in beside)]))
+    module = folder.relative_to(root).as_posix()
+    names = (
+        *(normpath(join(module, name)) for name in own),
+        *(each.relative_to(root).as_posix() for each in beside),
+    )
+    return Watch(root=root, module=module, own=own, names=names)
 
 
 def harvest(
     go: GoTool,
-    project: Project,
-    expected: dict[str, str],
+    watch: Watch,
+    expected: Mapping[str, str],
     scratch: Path,
     *,
     revendored: bool,
 ) -> Harvest:
     """
-    Fetch the module's files from the builder and keep those that differ.
+    Fetch the watched files from the builder and keep those that differ.
 
     ``expected`` is the snapshot the run began with; ``scratch`` receives vendor/,
-    which counts as changed where it was ``revendored``, also under a go.mod that
-    stayed.
+    which counts as changed where it was ``revendored`` and differs, also under a
+    go.mod that stayed.
     """
     files: dict[str, bytes | None] = {}
-    for name in watched(project):
-        if name == VENDOR:
+    vendor = normpath(join(watch.module, VENDOR))
+    for name in watch.names:
+        if name == vendor:
             continue
-        before, after = _local(project.module_folder / name), _remote(go, name)
+        before = _local(watch.root / name)
+        after = _remote(go, relpath(name, watch.module))
         if before is not None and after is not None:
             after = with_line_ends_of(before, after)
         if after is not None and after != before:
             files[name] = after
     trees: dict[str, Path] = {}
-    if project.vendored and revendored:
+    if revendored and vendor in watch.names:
         folder = Path(tempfile.mkdtemp(dir=scratch, prefix="vendor-"))
         unpack(go.fetch(VENDOR), folder)
-        trees[VENDOR] = folder / VENDOR
-    diff = "".join(
-        unified_diff(name, _local(project.module_folder / name), after)
-        for name, after in files.items()
-    )
+        if not _same_tree(watch.root / vendor, folder / VENDOR):
+            trees[vendor] = folder / VENDOR
+    return _rooted(watch, files, trees, expected)
+
+
+def _rooted(
+    watch: Watch,
+    files: Mapping[str, bytes | None],
+    trees: Mapping[str, Path],
+    expected: Mapping[str, str],
+) -> Harvest:
+    """Name the changes relative to the module where they are all the module's own."""
+    inside = {normpath(join(watch.module, name)): name for name in watch.own}
+    root, named = watch.root, {name: name for name in watch.names}
+    if {*files, *trees} <= {*inside}:
+        root, named = watch.root / watch.module, inside
+    changed = {named[name]: content for name, content in files.items()}
     return Harvest(
-        changes=Changes(files=files, expected=expected, trees=trees),
-        names=(*files, *trees),
-        diff=diff,
+        root=root,
+        changes=Changes(
+            files=changed,
+            expected={
+                named[name]: was for name, was in expected.items() if name in named
+            },
+            trees={named[name]: tree for name, tree in trees.items()},
+        ),
+        names=tuple(named[name] for name in (*files, *trees)),
+        created=tuple(name for name in changed if not (root / name).exists()),
+        diff="".join(
+            unified_diff(name, _local(root / name), after)
+            for name, after in changed.items()
+        ),
+    )
+
+
+def _same_tree(one: Path, other: Path) -> bool:
+    """Tell whether two folders hold the same files with the same content."""
+    names = _files_below(one)
+    if names != _files_below(other):
+        return False
+    _, differing, unreadable = filecmp.cmpfiles(one, other, names, shallow=False)
+    return not differing and not unreadable
+
+
+def _files_below(folder: Path) -> Iterable[str]:
+    return sorted(
+        os.path.relpath(Path(parent, name), folder)
+        for parent, _, names in os.walk(folder)
+        for name in names
     )
 
 

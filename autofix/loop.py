@@ -15,7 +15,7 @@ from typing import Protocol
 from autofix.core.actions import Action, Stop
 from autofix.core.automaton import decide
 from autofix.core.journal import Entry, entry
-from autofix.core.observations import Began, Edited, Observation, Prepared
+from autofix.core.observations import Began, Edited, Observation
 from autofix.core.state import Phase, Policy, State
 from autofix.report.base import Reporter
 
@@ -52,6 +52,8 @@ def run(
     while True:
         decision = decide(state, observation)
         journal.keep(entry(observation, decision), decision.state)
+        for finding in decision.state.findings[len(state.findings) :]:
+            reporter.found(finding=finding)
         _tell(reporter, decision.state, observation, told)
         state, action = decision.state, decision.action
         if decision.diagnosis is not None:
@@ -73,10 +75,7 @@ def run(
 def _tell(
     reporter: Reporter, state: State, observation: Observation, told: set[str]
 ) -> None:
-    """Report what an observation brought besides its diagnosis, each thing once."""
-    if isinstance(observation, Prepared):
-        for finding in observation.findings:
-            reporter.found(finding=finding)
+    """Report each pin once, when it stands."""
     if isinstance(observation, Edited) and state.phase in (Phase.VENDOR, Phase.BUILD):
         for pin in state.pins:
             if pin.module not in told:

@@ -33,7 +33,8 @@ class Project:
     package relative to the module ("." or "./cmd/x"). ``repository`` is the folder
     whose Dockerfiles and the like are read: the git root, else where the search
     began. ``folders`` are what is copied of ``root``, relative to it; ``tags`` are
-    build tags without which the plugin's file is left out.
+    build tags without which the plugin's file is left out. ``git_root`` is None
+    where no git repository is around the module.
     """
 
     root: Path
@@ -49,6 +50,7 @@ class Project:
     runtime_files: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
+    git_root: Path | None = None
 
     @property
     def module_folder(self) -> Path:
@@ -59,6 +61,11 @@ class Project:
     def go_mod(self) -> Path:
         """Return the path of the go.mod that a run may change."""
         return self.module_folder / "go.mod"
+
+    @property
+    def boundary(self) -> Path:
+        """Return the folder outside which nothing is the project's to change."""
+        return self.git_root or self.root
 
     def files(self, limit: int = LARGEST_OTHER_FILE) -> ProjectFiles:
         """
@@ -152,6 +159,7 @@ def _describe(plugin: Plugin, *, start: Path, git_root: Path | None) -> Project:
         runtime_files=plugin.runtime_files,
         tags=plugin.tags,
         findings=tuple(findings),
+        git_root=git_root,
     )
 
 

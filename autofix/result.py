@@ -63,7 +63,9 @@ class RunResult:
     Everything a report needs.
 
     ``files`` are the project's files that were (or with ``applied`` false: would be)
-    changed, relative to the project; ``diff`` is a patch of them, vendor/ left out.
+    changed, ``created`` those of them that are new; ``diff`` is a patch of them,
+    vendor/ left out. They and the backup are relative to ``root``: the project's
+    folder, or one around it where files beside the plugin's module changed.
     """
 
     run_id: str
@@ -84,6 +86,8 @@ class RunResult:
     findings: tuple[Finding, ...] = ()
     modules_found: tuple[str, ...] = ()
     applied: bool = False
+    root: str = ""
     files: tuple[str, ...] = ()
+    created: tuple[str, ...] = ()
     diff: str = ""
     seconds: float = 0.0

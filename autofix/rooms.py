@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from posixpath import join
 from typing import assert_never
 
+from autofix.beside import lines_beside, lower, outside_findings
 from autofix.core.actions import (
     Action,
     Build,
@@ -29,6 +30,7 @@ from autofix.core.gomod import ModEdit
 from autofix.core.model import OutputLine
 from autofix.core.observations import (
     Built,
+    Edited,
     Failed,
     Loaded,
     Observation,
@@ -137,7 +139,14 @@ class Rooms:
             given=given,
             siblings=tuple(self._siblings),
             linked=none if isinstance(linked, Failed) else linked,
-            findings=(*plan.findings, *files.findings, *found, *passed_over),
+            beside=lines_beside(plan.project),
+            findings=(
+                *plan.findings,
+                *files.findings,
+                *found,
+                *passed_over,
+                *outside_findings(plan.project, facts.go),
+            ),
         )
 
     def _open_database(self) -> None:
@@ -148,7 +157,10 @@ class Rooms:
 
     def _edit(self, action: Edit) -> Observation:
         self.edited = True
+        beside = lower(self._gotool, action.beside)
         edited = self._gotool.edit(action.edit, action.pins)
+        if isinstance(edited, Edited):
+            edited = replace(edited, beside=beside)
         imports = self.setting.config.blank_imports and not action.edit.is_empty
         if not imports or isinstance(edited, Failed):
             return edited

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from autofix import __version__
+from autofix.beside import editable_files
 from autofix.conclude import (
     EXIT_CODES,
     dropped_toolchain,
@@ -128,7 +129,7 @@ def _refuse_dirty(project: Project, config: Config) -> None:
     """Refuse to mix a run's changes with changes nobody has committed yet."""
     if config.allow_dirty or config.dry_run or config.diff:
         return
-    dirty = is_dirty(project.module_folder)
+    dirty = is_dirty(project.module_folder, editable_files(project))
     if dirty:
         names = ", ".join(dirty)
         verb = "has" if len(dirty) == 1 else "have"
@@ -177,10 +178,10 @@ class _Session:
     def _run(self) -> None:
         config, project = self.config, self.project
         changes_nothing = config.dry_run or config.diff
-        names = watched(project)
+        watch = watched(project)
         if not changes_nothing:
-            require_writable(project.module_folder, names)
-        expected = snapshot(project.module_folder, names)
+            require_writable(project.module_folder, watch.own)
+        expected = snapshot(watch.root, watch.names)
         table = release_table()
         plan = plan_run(project, config, table)
         policy = Policy(
@@ -220,11 +221,11 @@ class _Session:
                     self.findings = (*self.findings, finding)
                     self.reporter.found(finding=finding)
             self.harvest = harvest(
-                rooms.go, project, expected, scratch, revendored=rooms.revendored
+                rooms.go, watch, expected, scratch, revendored=rooms.revendored
             )
             if self.harvest.names and not changes_nothing:
                 self.applied = apply(
-                    project.module_folder,
+                    self.harvest.root,
                     self.harvest.changes,
                     backup=self.folder.backup,
                     intent=intent_path(self.state_folder, project.module_folder),
@@ -268,7 +269,9 @@ class _Session:
             findings=(*self.findings, *state.findings),
             modules_found=state.modules_found,
             applied=bool(self.applied),
+            root=str(self.harvest.root if self.harvest else self.project.module_folder),
             files=self.applied or names,
+            created=self.harvest.created if self.harvest else (),
             diff=self.harvest.diff if self.harvest else "",
             seconds=time.monotonic() - self.began,
         )

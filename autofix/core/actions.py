@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from autofix.core.golines import GoLineEdit
 from autofix.core.gomod import ModEdit
 from autofix.core.model import Ending, Pin
 
@@ -19,12 +20,13 @@ class Edit:
     Apply ``edit`` to the scratch copy's go.mod, then read every pin back.
 
     ``pins`` are all pins of the run so far, not only the new one; ``why`` is the
-    ladder's rung in words.
+    ladder's rung in words. ``beside`` are go lines to set in other files first.
     """
 
     edit: ModEdit
     pins: tuple[Pin, ...]
     why: str
+    beside: tuple[GoLineEdit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,6 +27,7 @@ from autofix.core.actions import (
     Vendor,
 )
 from autofix.core.diagnose import Context, diagnose
+from autofix.core.golines import GoLineEdit, lowered_findings
 from autofix.core.gomod import ModEdit, fingerprint
 from autofix.core.ladder import Forbidden, Rung, Stands, next_rung
 from autofix.core.model import Answer, Diagnosis, Ending, FailureClass
@@ -41,7 +42,13 @@ from autofix.core.observations import (
     Started,
     Vendored,
 )
-from autofix.core.pinning import aligned, blind_edit, go_line_edit, pinned
+from autofix.core.pinning import (
+    aligned,
+    blind_edit,
+    go_line_edit,
+    go_lines_beside,
+    pinned,
+)
 from autofix.core.state import (
     TRANSITIONS,
     Event,
@@ -99,6 +106,7 @@ def _prepared(state: State, seen: Prepared) -> Decision:
         original=seen.gomod,
         gomod=seen.gomod,
         linked=seen.linked,
+        beside=seen.beside,
         findings=(*state.findings, *seen.findings),
     )
     if seen.given is None:
@@ -118,7 +126,7 @@ def _go_ready(state: State, diagnosis: Diagnosis | None = None) -> Decision:
     if server and builder and server.go and server.go != builder.go:
         ending = endings.no_builder(server, builder)
         return _enter(state, Event.NO_BUILDER, diagnosis=diagnosis, ending=ending)
-    if not go_line_edit(state).is_empty:
+    if not go_line_edit(state).is_empty or go_lines_beside(state):
         return _enter(state, Event.GO_LINE_HIGH, diagnosis=diagnosis)
     if state.policy.strategy is Strategy.ALL:
         if not state.linked:  # nothing could be listed yet without completing go.mod
@@ -136,7 +144,12 @@ def _edited(state: State, seen: Edited) -> Decision:
         if pin.module not in before and pin.module in seen.selected:
             before[pin.module] = seen.selected[pin.module]
     state = replace(
-        state, gomod=seen.gomod, before=before, linked=seen.linked or state.linked
+        state,
+        findings=(*state.findings, *lowered_findings(state.beside, seen.beside)),
+        gomod=seen.gomod,
+        before=before,
+        linked=seen.linked or state.linked,
+        beside={**state.beside, **seen.beside},
     )
     step = next_rung(state.pins, seen)
     match step:
@@ -303,15 +316,17 @@ def _pin_action(
         return state, Edit(edit=rung.edit, pins=state.pins, why=rung.why)
     mark = fingerprint(state.gomod) if state.gomod else ""
     state = replace(state, marked=mark, must_change=event in _PINNING)
+    beside: tuple[GoLineEdit, ...] = ()
     if event in (Event.GO_LINE, Event.GO_LINE_HIGH):
-        edit = go_line_edit(state)
-        why = "lower the go directive to the builder's Go"
+        edit, beside = go_line_edit(state), go_lines_beside(state)
+        files = "".join(f", also in {each.file}" for each in beside)
+        why = f"lower the go directive to the builder's Go{files}"
     elif event is Event.PIN and diagnosis and diagnosis.answer is not Answer.PIN:
         edit = blind_edit(state, diagnosis)
         why = f"require {state.pins[-1].module} as the server has it, before listing"
     else:
         edit, why = ModEdit(), "read what is selected"
-    return state, Edit(edit=edit, pins=state.pins, why=why)
+    return state, Edit(edit=edit, pins=state.pins, why=why, beside=beside)
 
 
 def _context(state: State) -> Context:

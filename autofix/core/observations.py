@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from autofix.core.golines import GoLines
 from autofix.core.gomod import GoMod, Replacement
 from autofix.core.model import (
     Artifact,
@@ -52,7 +53,8 @@ class Prepared:
     ``plugin`` is the file name the built plugin gets, ``siblings`` the other files
     put beside it in the server's module folder. ``linked`` maps each module that
     provides a package the plugin links to what is selected, as far as the go command
-    could tell for the untouched project (empty if it could not).
+    could tell for the untouched project (empty if it could not). ``beside`` are the
+    go lines of other files that the go command reads too and that may be changed.
     """
 
     server: ServerFacts
@@ -63,6 +65,7 @@ class Prepared:
     given: Artifact | None = None
     siblings: tuple[str, ...] = ()
     linked: Mapping[str, Selected] = field(default_factory=dict)
+    beside: Mapping[str, GoLines] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
     at: float = 0.0
 
@@ -87,7 +90,8 @@ class Edited:
 
     ``demands`` are the requirements that hold a pin above its version, ``linked``
     the modules that provide a package the plugin links, as in ``Prepared``,
-    ``own_excludes`` the excludes that carry autofix's comment of an earlier run.
+    ``own_excludes`` the excludes that carry autofix's comment of an earlier run,
+    ``beside`` the go lines that were set in other files.
     """
 
     gomod: GoMod
@@ -95,6 +99,7 @@ class Edited:
     demands: tuple[Demand, ...] = ()
     linked: Mapping[str, Selected] = field(default_factory=dict)
     own_excludes: frozenset[ModuleVersion] = frozenset()
+    beside: Mapping[str, GoLines] = field(default_factory=dict)
     at: float = 0.0
 
 

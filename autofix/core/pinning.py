@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from autofix.core.golines import GoLineEdit, lowered
 from autofix.core.gomod import ModEdit
 from autofix.core.ladder import required_version, stands
 from autofix.core.model import Answer, Diagnosis, FailureClass, ModuleVersion, Pin
@@ -127,6 +128,11 @@ def go_line_edit(state: State) -> ModEdit:
     lower = bool(gomod.go) and compare_go(gomod.go, go) > 0
     drop = bool(gomod.toolchain) and compare_go(gomod.toolchain, go) > 0
     return ModEdit(go=go_line(go) if lower else "", drop_toolchain=drop)
+
+
+def go_lines_beside(state: State) -> tuple[GoLineEdit, ...]:
+    """Bring other files' go lines down where the builder's Go refuses to read them."""
+    return lowered(state.beside, state.builder.go) if state.builder else ()
 
 
 def _asked_for(state: State, diagnosis: Diagnosis) -> tuple[str, str]:

@@ -188,7 +188,7 @@ GO_MOD = (
         "go-mod-directive-unknown",
         FailureClass.GO_DIRECTIVE,
         Answer.STOP,
-        r"go\.(?:mod|work):\d++: unknown directive: "
+        r"go\.(?:mod|work):\d++: unknown (?:directive|block type): "
         r"(?P<directive>tool|ignore|godebug|retract)$",
         words=(
             (
@@ -203,7 +203,7 @@ GO_MOD = (
             ),
             _GO_FIXED,
         ),
-        seen="observed with Go 1.23.5",
+        seen="observed with Go 1.15.15 to 1.23.5",
     ),
     tool(
         "go-mod-malformed",

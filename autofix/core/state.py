@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from autofix.core.golines import GoLines
 from autofix.core.gomod import GoMod, Replacement
 from autofix.core.model import (
     Artifact,
@@ -174,6 +175,8 @@ class State:
     before: Mapping[str, Selected] = field(default_factory=dict)
     overridden: Mapping[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
     dropped: tuple[Replacement, ...] = ()
+    beside: Mapping[str, GoLines] = field(default_factory=dict)
+    """The go lines of other files that the go command reads, as they are now."""
     marked: str = ""
     """The fingerprint of go.mod when the pin phase was entered."""
     must_change: bool = False

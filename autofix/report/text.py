@@ -185,7 +185,7 @@ def _findings(result: RunResult, style: Style) -> Iterator[str]:
 
 
 def _next_steps(result: RunResult, style: Style) -> Iterator[str]:
-    project = shlex.quote(escape(result.project))
+    project = shlex.quote(escape(result.root or result.project))
     if result.applied and result.files:
         files = " ".join(shlex.quote(escape(name)) for name in sorted(result.files))
         yield style.title("Changed in the project; to commit it")
@@ -193,9 +193,7 @@ def _next_steps(result: RunResult, style: Style) -> Iterator[str]:
         yield f"  git add {files}"
         yield f"  git commit -m {shlex.quote(_subject(result))}"
         yield style.title("To undo it")
-        if "vendor" in result.files:  # what is new in it would stay beside the old
-            yield f"  rm -r {project}/vendor"
-        yield f"  cp -a {shlex.quote(escape(result.run_folder))}/backup/. {project}/"
+        yield from (f"  {line}" for line in _undoing(result, project))
     elif result.files:
         yield style.title("The project is as it was; this would change")
         yield from (f"  {escape(name)}" for name in result.files)
@@ -210,6 +208,19 @@ def _next_steps(result: RunResult, style: Style) -> Iterator[str]:
         yield style.paint(
             f"\nJournal and logs: {escape(result.run_folder)}", Tone.FAINT
         )
+
+
+def _undoing(result: RunResult, root: str) -> Iterator[str]:
+    """Yield the commands that put everything back as it was."""
+    gone = (*(name for name in result.files if _is_vendor(name)), *result.created)
+    for name in gone:  # what is new would stay beside the old
+        yield f"rm -r {root}/{shlex.quote(escape(name))}"
+    if set(result.files) - set(result.created):
+        yield f"cp -a {shlex.quote(escape(result.run_folder))}/backup/. {root}/"
+
+
+def _is_vendor(name: str) -> bool:
+    return name == "vendor" or name.endswith("/vendor")
 
 
 def diff_text(diff: str, style: Style) -> str:

@@ -46,7 +46,7 @@ _LOADER = re.compile(r'^.*plugin\.Open\("[^"]*"\): ')
 def edited(action: Action) -> str:
     """Return what an action does to go.mod, cut to a line; "" if it does nothing."""
     match action:
-        case Edit(edit=edit, why=why) if not edit.is_empty:
+        case Edit(edit=edit, why=why, beside=beside) if beside or not edit.is_empty:
             return why if len(why) <= _LONGEST_EDIT else f"{why[:_LONGEST_EDIT]} …"
         case _:
             return ""

@@ -71,6 +71,28 @@ def test_undoing_a_new_vendor_folder_removes_it_first() -> None:
     ) in text
 
 
+def test_undoing_removes_what_the_run_made() -> None:
+    """A new file has nothing in the backup that could overwrite it."""
+    made = ("autofix_pins.go", "go.sum")
+    text = result_text(
+        replace(clean(), root="/home/dev", files=("go.mod", *made), created=made)
+    )
+
+    assert (
+        "  rm -r /home/dev/autofix_pins.go\n"
+        "  rm -r /home/dev/go.sum\n"
+        "  cp -a /state/runs/1/backup/. /home/dev/\n"
+    ) in text
+
+
+def test_undoing_what_is_only_new_needs_no_backup() -> None:
+    """There is no backup folder to copy from."""
+    made = ("autofix_pins.go",)
+    text = result_text(replace(clean(), files=made, created=made))
+
+    assert "backup" not in text
+
+
 def test_a_dry_run_shows_the_patch_and_no_git_lines() -> None:
     """Nothing was changed, so there is nothing to commit or undo."""
     text = result_text(replace(clean(), applied=False))

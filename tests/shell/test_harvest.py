@@ -39,10 +39,10 @@ def reaped(
         Entry(name=name, content=text.encode()) for name, text in changed.items()
     )
     builder.put(entries, "/src")
-    project = find_project(folder)
-    expected = snapshot(folder, watched(project))
+    watch = watched(find_project(folder))
+    expected = snapshot(watch.root, watch.names)
     go = GoTool(builder=builder, folder="/src", environment={}, vendored=True)
-    found = harvest(go, project, expected, scratch, revendored=revendored)
+    found = harvest(go, watch, expected, scratch, revendored=revendored)
     texts = {
         name: (tree / "modules.txt").read_text()
         for name, tree in found.changes.trees.items()
@@ -62,7 +62,9 @@ def test_vendor_counts_as_changed_under_a_go_mod_that_stayed(tmp_path: Path) -> 
 def test_go_mod_and_its_patch(tmp_path: Path, revendored: bool) -> None:
     """A changed go.mod comes with its patch; vendor/ only where it was written."""
     new = FILES["go.mod"].replace("1.26", "1.25")
-    found, _ = reaped(tmp_path, revendored=revendored, go_mod=new)
+    found, _ = reaped(
+        tmp_path, revendored=revendored, go_mod=new, modules_txt="# in step\n"
+    )
 
     assert ("go.mod", *(["vendor"] if revendored else [])) == found.names
     assert {"go.mod": new.encode()} == found.changes.files

@@ -1,0 +1,3 @@
+module example.com/vault/sign
+
+go 1.24.0
