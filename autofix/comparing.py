@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import mmap
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
@@ -10,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Self
 
+from autofix.binaries import mapped
 from autofix.core.compare import Comparison, compare
 from autofix.core.elf import ElfError, identify
 from autofix.core.imageref import NakamaImage, official, parse_image
@@ -151,13 +151,8 @@ def placed(word: str, *, file: str, kit: bool = False) -> Place:
 
 def read_binary(path: Path, name: str) -> Linked:
     """Read a server or plugin on this machine; BinaryError if it is neither."""
-    with disk_errors(f"{name} cannot be read"), path.open("rb") as file:
-        # Not closed by hand: views of it may live on in a traceback.
-        data = (
-            memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
-            if path.stat().st_size
-            else memoryview(b"")
-        )
+    with disk_errors(f"{name} cannot be read"):
+        data = mapped(path)
     kind = identify(data).kind
     if kind is not ArtifactKind.ELF:
         raise BinaryError(

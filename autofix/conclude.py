@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from autofix.core.compare import Cause
 from autofix.core.gomod import ChangeKind, GoMod, changes
 from autofix.core.model import EndKind, ModuleVersion
-from autofix.core.state import RoundRecord, State
-from autofix.result import PinResult, RoundResult, SideEffect
+from autofix.core.state import RoundRecord, State, Strategy
+from autofix.result import ClassicCost, PinResult, RoundResult, SideEffect
 
 EXIT_CODES = {
     EndKind.CLEAN: 0,
@@ -104,12 +105,41 @@ def round_results(state: State) -> tuple[RoundResult, ...]:
 
 def _round(record: RoundRecord) -> RoundResult:
     built = record.built or record.ended
+    compared = record.compared if record.compared and record.compared.shared else None
     return RoundResult(
         number=record.number,
         diagnosis=record.diagnosis,
         build_seconds=max(0.0, built - record.began),
         server_seconds=max(0.0, record.ended - built),
+        shared=compared.shared if compared else None,
+        differing=compared.differing if compared else None,
+        differing_modules=tuple(
+            dict.fromkeys(
+                group.module
+                for group in (compared.groups if compared else ())
+                if group.cause is Cause.ROOT
+            )
+        ),
+        foretold=compared.foretold if compared else "",
     )
+
+
+def classic_cost(state: State) -> ClassicCost | None:
+    """
+    Tell what the classic loop would have cost; None if that is not to be compared.
+
+    It needs a build for each package that the server names, and one that it accepts.
+    Without pins both strategies are the same.
+    """
+    clean = state.ending is not None and state.ending.kind is EndKind.CLEAN
+    moved = [pin for pin in pin_results(state) if pin.package]
+    if not (clean and moved and state.policy.strategy is Strategy.ALL):
+        return None
+    last = state.rounds[-1]
+    builds = len(moved) + 1
+    build_and_check = last.loaded - last.began
+    seconds = builds * build_and_check + (last.ended - last.loaded)
+    return ClassicCost(builds=builds, seconds=seconds)
 
 
 _EMPTY = GoMod(module="", go="", toolchain="")

@@ -191,7 +191,7 @@ class Config:
     )
 
     strategy: str = field(
-        default="first",
+        default="all",
         metadata=_about(
             Kind.TEXT,
             "Loop",

@@ -24,7 +24,7 @@ from autofix.images import builders, servers
 from autofix.project import Project
 from autofix.projectfiles import ProjectFiles
 from autofix.report.base import Reporter
-from autofix.truth import server_facts
+from autofix.truth import Reading, server_facts
 
 SOURCES = "src"
 """The project in the builder's root; ``-trimpath`` keeps its path out of the plugin."""
@@ -120,9 +120,7 @@ class Setting:
     scratch: Path
 
 
-def open_server(
-    setting: Setting,
-) -> tuple[Image, ServerFacts, tuple[Finding, ...]]:
+def open_server(setting: Setting) -> tuple[Image, Reading]:
     """Find the server's image and read what it links."""
     config, plan = setting.config, setting.plan
     references = (
@@ -136,14 +134,14 @@ def open_server(
         )
     except ImageMissingError as error:
         raise _unknown_release(error, plan.target.release, setting.table) from error
-    facts, findings = server_facts(
+    reading = server_facts(
         setting.engine,
         image,
         setting.table,
         scratch=setting.scratch,
         modules_txt=config.modules_txt,
     )
-    return image, facts, findings
+    return image, reading
 
 
 def _unknown_release(

@@ -49,12 +49,35 @@ class SideEffect:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoundResult:
-    """One build and what the server said of it."""
+    """
+    One build and what the server said of it.
+
+    ``shared`` counts the packages that plugin and server both link, ``differing``
+    those whose hashes differ, None where nothing was compared; ``foretold`` is the
+    package that the comparison expected the server to name.
+    """
 
     number: int
     diagnosis: Diagnosis | None
     build_seconds: float
     server_seconds: float
+    shared: int | None = None
+    differing: int | None = None
+    differing_modules: tuple[str, ...] = ()
+    foretold: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClassicCost:
+    """
+    What pinning only what the server names, module by module, would have cost.
+
+    ``builds`` is the most it takes: a pin that mends two modules saves one. The
+    ``seconds`` are that many builds and checks as long as this run's, and one start.
+    """
+
+    builds: int
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +106,7 @@ class RunResult:
     go_line: tuple[str, str] | None = None
     dropped_toolchain: str = ""
     rounds: tuple[RoundResult, ...] = ()
+    classic: ClassicCost | None = None
     findings: tuple[Finding, ...] = ()
     modules_found: tuple[str, ...] = ()
     applied: bool = False

@@ -15,10 +15,12 @@ from posixpath import join
 from typing import assert_never
 
 from autofix.beside import lines_beside, lower, outside_findings
+from autofix.binaries import linked_file, mapped
 from autofix.core.actions import (
     Action,
     Build,
     Check,
+    Compare,
     Edit,
     Prepare,
     Start,
@@ -26,10 +28,12 @@ from autofix.core.actions import (
     Vendor,
 )
 from autofix.core.artifact import describe_artifact
+from autofix.core.compare import compare
 from autofix.core.gomod import ModEdit
 from autofix.core.model import OutputLine
 from autofix.core.observations import (
     Built,
+    Compared,
     Edited,
     Failed,
     Loaded,
@@ -55,6 +59,7 @@ from autofix.preparing import (
     siblings,
 )
 from autofix.server import Hear, Plugin, check, follow_all, start
+from autofix.truth import Reading
 
 LARGEST_PLUGIN = 1 << 30
 NO_ROOM = "Make room in the temporary folder, or set TMPDIR to another one."
@@ -76,6 +81,7 @@ class Rooms:
     edited: bool = False
     revendored: bool = False
     _server: Image | None = None
+    _reading: Reading | None = None
     _database: Database | None = None
     _plugin: Path | None = None
     _siblings: Mapping[str, Path] = field(default_factory=dict)
@@ -92,6 +98,8 @@ class Rooms:
                 return self._gotool.vendor()
             case Build():
                 return self._build(state)
+            case Compare():
+                return self._compare()
             case Check():
                 return self._check()
             case Start():
@@ -109,10 +117,10 @@ class Rooms:
         self._plugin = config.so
         given = None
         if config.so is not None:
-            given = describe_artifact(plan.plugin, _content(config.so))
+            given = describe_artifact(plan.plugin, _mapped(config.so))
         self.setting.reporter.note(text="reading the server")
-        image, server, found = open_server(self.setting)
-        self._server = image
+        self._server, self._reading = open_server(self.setting)
+        server = self._reading.facts
         builder, facts, passed_over = open_builder(self.stack, self.setting, server)
         self._open_database()
         self.setting.reporter.note(text="bringing the project into the builder")
@@ -143,7 +151,7 @@ class Rooms:
             findings=(
                 *plan.findings,
                 *files.findings,
-                *found,
+                *self._reading.findings,
                 *passed_over,
                 *outside_findings(plan.project, facts.go),
             ),
@@ -195,7 +203,19 @@ class Rooms:
         except FileNotFoundError:
             return Failed(evidence=result.evidence)
         self._plugin = built
-        return Built(artifact=describe_artifact(plan.plugin, _content(built)))
+        return Built(artifact=describe_artifact(plan.plugin, _mapped(built)))
+
+    def _compare(self) -> Observation:
+        server = self._reading.linked if self._reading else None
+        plugin = linked_file(self._loading.path, self._loading.name)
+        if server is None or plugin is None or not (server.hashes and plugin.hashes):
+            return Compared()  # the server says better what kind of file it is
+        comparison = compare(server, plugin)
+        return Compared(
+            shared=comparison.shared,
+            groups=comparison.groups,
+            foretold=comparison.foretelling.package,
+        )
 
     def _check(self) -> Observation:
         evidence = check(
@@ -250,9 +270,9 @@ class Rooms:
         return hear
 
 
-def _content(path: Path) -> bytes:
+def _mapped(path: Path) -> memoryview:
     try:
-        return path.read_bytes()
+        return mapped(path)
     except OSError as error:
         raise ConfigError(
             f"{path} cannot be read: {error}.", todo="Give a plugin file with --so."

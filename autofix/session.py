@@ -16,6 +16,7 @@ from autofix import __version__
 from autofix.beside import editable_files
 from autofix.conclude import (
     EXIT_CODES,
+    classic_cost,
     dropped_toolchain,
     go_line,
     notes,
@@ -266,6 +267,7 @@ class _Session:
             go_line=go_line(state),
             dropped_toolchain=dropped_toolchain(state),
             rounds=round_results(state),
+            classic=classic_cost(state),
             findings=(*self.findings, *state.findings),
             modules_found=state.modules_found,
             applied=bool(self.applied),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import mmap
+from dataclasses import dataclass
 from pathlib import Path
 
+from autofix.binaries import mapped
 from autofix.core.buildinfo import BuildInfo, NoBuildInfoError, read_build_info_of
 from autofix.core.elf import ElfError, ElfFile, identify
 from autofix.core.imageref import parse_image
+from autofix.core.linked import Linked, read_linked
 from autofix.core.model import (
     ArtifactKind,
     EvidenceSource,
@@ -16,7 +18,6 @@ from autofix.core.model import (
     ServerFacts,
 )
 from autofix.core.modulestxt import ModulesTxt, ModulesTxtError, parse_modules_txt
-from autofix.core.pkghashes import read_package_hashes
 from autofix.core.releases import ReleaseTable
 from autofix.core.serverfacts import (
     ServerSources,
@@ -34,6 +35,19 @@ VERSION_SECONDS = 20.0
 MOST_VERSION_LINES = 100
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """
+    What a server links, what its binary carries, and where the sources disagree.
+
+    ``linked`` has the hashes that the loader compares.
+    """
+
+    facts: ServerFacts
+    linked: Linked
+    findings: tuple[Finding, ...] = ()
+
+
 def server_facts(
     engine: Engine,
     image: Image,
@@ -41,9 +55,9 @@ def server_facts(
     *,
     scratch: Path,
     modules_txt: Path | None = None,
-) -> tuple[ServerFacts, tuple[Finding, ...]]:
+) -> Reading:
     """
-    Return what the server in an image links, and where the sources disagree.
+    Read the server in an image.
 
     ``scratch`` is a folder that exists; the binary (60 MB) passes through it and is
     removed. ForeignImageError if the image is no Nakama, ConfigError if
@@ -53,7 +67,7 @@ def server_facts(
     binary = scratch / "server"
     try:
         engine.copy_out(image, SERVER_BINARY, binary)
-        info, packages = read_server(binary, image.reference)
+        info, linked = read_server(binary, image.reference)
     finally:
         binary.unlink(missing_ok=True)
     parsed = parse_image(image.reference)
@@ -66,7 +80,7 @@ def server_facts(
         release=release or _asked(engine, image),
         info=info,
         vendored=vendored,
-        packages=packages,
+        packages=tuple(linked.hashes),
         digest=image.digest,
         stand_in=image.stand_in,
     )
@@ -78,41 +92,31 @@ def server_facts(
             "the release table.",
             todo="Give Nakama's vendor/modules.txt by --modules-txt.",
         )
-    return facts
+    return Reading(facts=facts[0], linked=linked, findings=facts[1])
 
 
-def read_server(
-    binary: Path, reference: str
-) -> tuple[BuildInfo | None, tuple[str, ...]]:
+def read_server(binary: Path, reference: str) -> tuple[BuildInfo | None, Linked]:
     """
-    Read a server binary's build information (None if it has none) and its packages.
+    Read a server binary's build information (None if it has none) and what it links.
 
-    The packages are those it exports a hash of, which are all that are linked.
+    It exports a hash of every package that is linked into it.
     ForeignImageError if the file is no Linux program, or one that is not Nakama.
     """
-    with binary.open("rb") as file:
-        # Not closed by hand: views of it may live on in a traceback, and closing
-        # it under them is an error that would hide the first one.
-        data = (
-            memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
-            if binary.stat().st_size
-            else memoryview(b"")
-        )
+    data = mapped(binary)
     kind = identify(data).kind
     if kind is not ArtifactKind.ELF:
         raise _foreign(reference, f"is no Linux program but {kind}")
     try:
-        elf = ElfFile(data)
-        packages = tuple(read_package_hashes(elf).hashes)
-        info = read_build_info_of(elf)
+        linked = read_linked(reference, data)
+        info = read_build_info_of(ElfFile(data))
     except NoBuildInfoError:
-        return None, packages
+        return None, linked
     except ElfError as error:
         raise _foreign(reference, f"is damaged: {error}") from error
     if info.dependencies and not is_nakama(info):
         name = info.path or "a program without a name"
         raise _foreign(reference, f"is {name}, which does not link nakama-common")
-    return info, packages
+    return info, linked
 
 
 def _asked(engine: Engine, image: Image) -> str:

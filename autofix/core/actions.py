@@ -40,6 +40,11 @@ class Build:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Compare:
+    """Compare the package hashes of the plugin file with the server's."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
     """Load the plugin with ``nakama check``: no database, InitModule not called."""
 
@@ -56,4 +61,4 @@ class Stop:
     ending: Ending
 
 
-Action = Prepare | Edit | Vendor | Build | Check | Start | Stop
+Action = Prepare | Edit | Vendor | Build | Compare | Check | Start | Stop

@@ -12,6 +12,7 @@ diagnosis seen before for the same go.mod stops; rounds, rungs and time are boun
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import assert_never
 
@@ -20,6 +21,7 @@ from autofix.core.actions import (
     Action,
     Build,
     Check,
+    Compare,
     Edit,
     Prepare,
     Start,
@@ -34,6 +36,7 @@ from autofix.core.model import Answer, Diagnosis, Ending, FailureClass
 from autofix.core.observations import (
     Began,
     Built,
+    Compared,
     Edited,
     Failed,
     Loaded,
@@ -45,6 +48,7 @@ from autofix.core.observations import (
 from autofix.core.pinning import (
     aligned,
     blind_edit,
+    differing,
     go_line_edit,
     go_lines_beside,
     pinned,
@@ -88,8 +92,10 @@ def decide(state: State, observation: Observation) -> Decision:
         case Built(artifact=artifact):
             state = rounds.built(replace(state, artifact=artifact))
             return _enter(state, Event.DONE)
+        case Compared():
+            return _compared(rounds.compared(state, observation), observation)
         case Loaded():
-            return _enter(state, Event.DONE)
+            return _enter(rounds.loaded(state), Event.DONE)
         case Started(modules=modules):
             return _enter(replace(state, modules_found=modules), Event.DONE)
         case Failed():
@@ -191,6 +197,20 @@ def _climbed(state: State, rung: Rung, seen: Edited) -> State:
     )
 
 
+def _compared(state: State, seen: Compared) -> Decision:
+    """
+    Pin what was not foreseen; else load, because the server is the judge.
+
+    The classic loop hears it from the server, and so does a plugin file that was
+    given: it was built elsewhere.
+    """
+    if state.policy.strategy is Strategy.ALL and not state.testing_given:
+        more = differing(state, seen)
+        if more is not None:
+            return _enter(more, Event.DIFFERS)
+    return _enter(state, Event.DONE)
+
+
 def _failed(state: State, seen: Failed) -> Decision:
     """Diagnose, then answer as the diagnosis says, unless it was answered before."""
     gomod = seen.gomod or state.gomod
@@ -256,34 +276,31 @@ def _enter(
         event, ending = limit
     phase = TRANSITIONS[state.phase, event]
     came_from, state = state.phase, replace(state, phase=phase)
-    match phase:
-        case Phase.PREPARE:
-            action: Action = Prepare()
-        case Phase.PIN:
-            state, action = _pin_action(state, event, diagnosis, rung)
-        case Phase.VENDOR:
-            action = Vendor()
-        case Phase.BUILD:
-            state = rounds.began(state)
-            action = Build()
-        case Phase.LOAD:
-            action = Check()
-        case Phase.START:
-            action = Start()
-        case Phase.CLEAN:
+    action: Action
+    if phase in _ACTIONS:
+        action = _ACTIONS[phase]
+    elif phase is Phase.PIN:
+        state, action = _pin_action(state, event, diagnosis, rung)
+    elif phase is Phase.BUILD:
+        state, action = rounds.began(state), Build()
+    else:
+        if phase is Phase.CLEAN:
             ending = endings.clean(state)
-            state = replace(rounds.ended(state), ending=ending)
-            action = Stop(ending=ending)
-        case Phase.STOPPED:
-            if ending is None:
-                raise KeyError((came_from, event))
-            state = replace(rounds.ended(state), ending=ending)
-            action = Stop(ending=ending)
-        case Phase.DIAGNOSE:
+        if ending is None:
             raise KeyError((came_from, event))
-        case _:
-            assert_never(phase)
+        state = replace(rounds.ended(state), ending=ending)
+        action = Stop(ending=ending)
     return Decision(state=state, action=action, diagnosis=diagnosis)
+
+
+_ACTIONS: Mapping[Phase, Action] = {
+    Phase.PREPARE: Prepare(),
+    Phase.VENDOR: Vendor(),
+    Phase.COMPARE: Compare(),
+    Phase.LOAD: Check(),
+    Phase.START: Start(),
+}
+"""What each phase does that needs no word of the state."""
 
 
 def _limit(state: State, event: Event) -> tuple[Event, Ending] | None:
@@ -301,7 +318,7 @@ def _limit(state: State, event: Event) -> tuple[Event, Ending] | None:
     return None
 
 
-_PINNING = (Event.PIN, Event.ALIGN, Event.PREDICTED)
+_PINNING = (Event.PIN, Event.ALIGN, Event.PREDICTED, Event.DIFFERS)
 """Events that enter the pin phase with a pin that does not stand yet."""
 
 

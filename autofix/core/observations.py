@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from autofix.core.compare import Group
 from autofix.core.golines import GoLines
 from autofix.core.gomod import GoMod, Replacement
 from autofix.core.model import (
@@ -119,6 +120,27 @@ class Built:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Compared:
+    """
+    The plugin file's package hashes beside the server's.
+
+    ``shared`` counts the packages that both link (0 where one of them has no hashes),
+    ``groups`` are those that differ, causes before their consequences; ``foretold``
+    is the package that the loader will name, "" if none can be told.
+    """
+
+    shared: int = 0
+    groups: tuple[Group, ...] = ()
+    foretold: str = ""
+    at: float = 0.0
+
+    @property
+    def differing(self) -> int:
+        """Count the packages that differ."""
+        return sum(len(group.packages) for group in self.groups)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Loaded:
     """``nakama check`` accepted the plugin file."""
 
@@ -144,4 +166,6 @@ class Failed:
     at: float = 0.0
 
 
-Observation = Began | Prepared | Edited | Vendored | Built | Loaded | Started | Failed
+Observation = (
+    Began | Prepared | Edited | Vendored | Built | Compared | Loaded | Started | Failed
+)

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from autofix.core.compare import Cause
 from autofix.core.golines import GoLineEdit, lowered
 from autofix.core.gomod import ModEdit
 from autofix.core.ladder import required_version, stands
 from autofix.core.model import Answer, Diagnosis, FailureClass, ModuleVersion, Pin
-from autofix.core.observations import Selected
+from autofix.core.observations import Compared, Selected
 from autofix.core.state import State
 from autofix.core.versions import compare, compare_go, go_line, highest
 
@@ -71,6 +72,38 @@ def aligned(state: State, quoted: str = "") -> State | None:
         pin
         for pin in candidates
         if pin is not None and not stands(pin, state.linked[pin.module])
+    )
+    return replace(state, pins=(*state.pins, *pins)) if pins else None
+
+
+def differing(state: State, seen: Compared) -> State | None:
+    """
+    Pin the modules that the built plugin has at another version than the server.
+
+    None if there is none, or if the go command already selects the server's version:
+    then only the server can tell what is wrong.
+    """
+    if state.server is None:
+        return None
+    present = {pin.module for pin in state.pins}
+    pins = tuple(
+        Pin(
+            module=group.module,
+            version=state.server.modules[group.module],
+            package=group.packages[0],
+            quoted=f"compare: the plugin has {group.packages[0]} of {group.module} "
+            f"{group.plugin}, the server has {group.server}",
+            round=max(1, state.round),
+        )
+        for group in seen.groups
+        if group.cause is Cause.ROOT
+        and group.module in state.server.modules
+        and group.module not in present
+    )
+    pins = tuple(
+        pin
+        for pin in pins
+        if pin.module not in state.linked or not stands(pin, state.linked[pin.module])
     )
     return replace(state, pins=(*state.pins, *pins)) if pins else None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from autofix.core.model import Diagnosis
+from autofix.core.observations import Compared
 from autofix.core.state import RoundRecord, State
 
 
@@ -18,6 +19,16 @@ def began(state: State) -> State:
 def built(state: State) -> State:
     """Note when the latest round's plugin was built."""
     return _with_latest(state, replace(state.rounds[-1], built=state.at))
+
+
+def compared(state: State, seen: Compared) -> State:
+    """Keep what the comparison of the latest round's plugin brought."""
+    return _with_latest(state, replace(state.rounds[-1], compared=seen))
+
+
+def loaded(state: State) -> State:
+    """Note when the server accepted the latest round's plugin."""
+    return _with_latest(state, replace(state.rounds[-1], loaded=state.at))
 
 
 def ended(state: State) -> State:

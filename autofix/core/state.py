@@ -22,7 +22,7 @@ from autofix.core.model import (
     Pin,
     ServerFacts,
 )
-from autofix.core.observations import Selected
+from autofix.core.observations import Compared, Selected
 
 
 class Phase(StrEnum):
@@ -32,6 +32,7 @@ class Phase(StrEnum):
     PIN = "pin"
     VENDOR = "vendor"
     BUILD = "build"
+    COMPARE = "compare"
     LOAD = "load"
     START = "start"
     DIAGNOSE = "diagnose"
@@ -45,7 +46,7 @@ class Strategy(StrEnum):
     FIRST = "first"
     """Pin what the server names, one module a round: the classic loop."""
     ALL = "all"
-    """Predict from what the plugin links, pin it all, then build."""
+    """Predict from what the plugin links, pin it all, build, and compare."""
 
 
 class Event(StrEnum):
@@ -61,6 +62,8 @@ class Event(StrEnum):
     NO_BUILDER = "no-builder"
     """No builder with the server's Go can be had."""
     DONE = "done"
+    DIFFERS = "differs"
+    """The plugin file links a module at another version than was foreseen."""
     FAILED = "failed"
     RUNG = "rung"
     """A pin does not stand yet, and the ladder has another rung."""
@@ -85,7 +88,7 @@ class Event(StrEnum):
 TRANSITIONS: Mapping[tuple[Phase, Event], Phase] = {
     (Phase.PREPARE, Event.BEGAN): Phase.PREPARE,
     (Phase.PREPARE, Event.READY): Phase.BUILD,
-    (Phase.PREPARE, Event.GIVEN): Phase.LOAD,
+    (Phase.PREPARE, Event.GIVEN): Phase.COMPARE,
     (Phase.PREPARE, Event.GO_LINE_HIGH): Phase.PIN,
     (Phase.PREPARE, Event.PREDICTED): Phase.PIN,
     (Phase.PREPARE, Event.SYNC): Phase.PIN,
@@ -100,8 +103,10 @@ TRANSITIONS: Mapping[tuple[Phase, Event], Phase] = {
     (Phase.PIN, Event.FAILED): Phase.DIAGNOSE,
     (Phase.VENDOR, Event.DONE): Phase.BUILD,
     (Phase.VENDOR, Event.FAILED): Phase.DIAGNOSE,
-    (Phase.BUILD, Event.DONE): Phase.LOAD,
+    (Phase.BUILD, Event.DONE): Phase.COMPARE,
     (Phase.BUILD, Event.FAILED): Phase.DIAGNOSE,
+    (Phase.COMPARE, Event.DONE): Phase.LOAD,
+    (Phase.COMPARE, Event.DIFFERS): Phase.PIN,
     (Phase.LOAD, Event.DONE): Phase.START,
     (Phase.LOAD, Event.FAILED): Phase.DIAGNOSE,
     (Phase.START, Event.DONE): Phase.CLEAN,
@@ -127,7 +132,7 @@ TRANSITIONS: Mapping[tuple[Phase, Event], Phase] = {
 class Policy:
     """How a run goes: rounds are builds, ``max_seconds`` is wall time."""
 
-    strategy: Strategy = Strategy.FIRST
+    strategy: Strategy = Strategy.ALL
     max_rounds: int = 60
     max_seconds: float = 3600.0
     max_rungs: int = 200
@@ -138,13 +143,16 @@ class RoundRecord:
     """
     One build (round 0: a plugin file that was given) and its diagnosis.
 
-    Times are seconds since the run began; ``built`` is 0 if the build failed.
+    Times are seconds since the run began; ``built`` is 0 if the build failed,
+    ``loaded`` if ``nakama check`` did not accept the plugin.
     """
 
     number: int
     began: float
     built: float = 0.0
+    loaded: float = 0.0
     ended: float = 0.0
+    compared: Compared | None = None
     diagnosis: Diagnosis | None = None
 
 

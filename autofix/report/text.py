@@ -73,6 +73,13 @@ def _headline(result: RunResult, style: Style) -> Iterator[str]:
     rounds = words.count(len(result.rounds), "build")
     pins = words.count(len(result.pins), "pin")
     yield f"{pins}, {rounds}, {words_of(result.seconds)}."
+    if result.classic is not None:
+        builds = words.count(result.classic.builds, "build")
+        yield style.wrapped(
+            "One mismatch at a time, as the server names them, it would have taken up "
+            f"to {builds} and about {words_of(result.classic.seconds)}.",
+            tone=Tone.FAINT,
+        )
 
 
 def _target(result: RunResult) -> str:

@@ -6,12 +6,14 @@ import re
 from typing import assert_never
 
 from autofix.core.actions import Action, Edit
+from autofix.core.compare import Cause
 from autofix.core.duration import words_of
 from autofix.core.model import Answer, Diagnosis, OutputLine, Pin, Stream
 from autofix.core.nakama import record
 from autofix.core.observations import (
     Began,
     Built,
+    Compared,
     Edited,
     Failed,
     Loaded,
@@ -30,6 +32,7 @@ DOING = {
     Phase.PIN: "pinning",
     Phase.VENDOR: "bringing vendor/ in step",
     Phase.BUILD: "building the plugin",
+    Phase.COMPARE: "comparing its packages with the server's",
     Phase.LOAD: "loading it with 'nakama check'",
     Phase.START: "starting Nakama",
     Phase.DIAGNOSE: "reading what went wrong",
@@ -85,6 +88,8 @@ def ended(observation: Observation, seconds: float) -> str:
             return f"built {escape(artifact.name)}, {size}, in {took}"
         case Vendored():
             return f"vendor/ is in step, {took}"
+        case Compared():
+            return _compared(observation)
         case Loaded():
             return f"'nakama check' accepts it, {took}"
         case Started(modules=modules):
@@ -103,6 +108,18 @@ def _prepared(seen: Prepared) -> str:
         f"{what}{release} ({escape(server.reference)}, Go {escape(server.go)}); "
         f"builder {escape(builder.reference)} (Go {escape(builder.go)})"
     )
+
+
+def _compared(seen: Compared) -> str:
+    if not seen.shared:
+        return ""
+    shared = count(seen.shared, "shared package")
+    if not seen.groups:
+        return f"{shared}, all equal to the server's"
+    roots = [group for group in seen.groups if group.cause is not Cause.CASCADE]
+    modules = dict.fromkeys(group.module or "the standard library" for group in roots)
+    due = f", due to {escape(', '.join(modules))}" if modules else ""
+    return f"{seen.differing} of {shared} differ from the server's{due}"
 
 
 def judged(diagnosis: Diagnosis) -> str:

@@ -258,7 +258,7 @@ def test_config_shows_where_each_value_is_from(autofix: Run, plugin: Path) -> No
         "max-rounds": (7, "command line", "--max-rounds"),
         "nakama": ("3.38.0", "environment", "AUTOFIX_NAKAMA"),
         "max-time": (300.0, "file", str(plugin / "autofix.toml")),
-        "strategy": ("first", "default", ""),
+        "strategy": ("all", "default", ""),
     } == {
         key: (settings[key]["value"], settings[key]["source"], settings[key]["where"])
         for key in ("max-rounds", "nakama", "max-time", "strategy")

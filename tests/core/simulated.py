@@ -20,12 +20,14 @@ from autofix.core.actions import (
     Action,
     Build,
     Check,
+    Compare,
     Edit,
     Prepare,
     Start,
     Stop,
     Vendor,
 )
+from autofix.core.compare import Cause, Group
 from autofix.core.gomod import GoMod, ModEdit, Replacement, Requirement
 from autofix.core.graph import demands
 from autofix.core.model import (
@@ -42,6 +44,7 @@ from autofix.core.model import (
 )
 from autofix.core.observations import (
     Built,
+    Compared,
     Edited,
     Failed,
     Loaded,
@@ -249,10 +252,17 @@ def solutions(universe: Universe) -> Iterator[bool]:
 
 
 class SimulatedWorld:
-    """Performs the automaton's actions on a universe; counts what it was asked."""
+    """
+    Performs the automaton's actions on a universe; counts what it was asked.
 
-    def __init__(self, universe: Universe) -> None:
+    ``unlisted`` are modules that ``go list`` does not show although they are linked.
+    """
+
+    def __init__(
+        self, universe: Universe, *, unlisted: frozenset[str] = frozenset()
+    ) -> None:
         self.universe = universe
+        self.unlisted = unlisted
         self.requires = dict(universe.project.requires)
         self.excludes = {*universe.stale}
         self.replaces = dict(universe.replaces)
@@ -270,6 +280,8 @@ class SimulatedWorld:
                 return Vendored()
             case Build():
                 return self._built()
+            case Compare():
+                return self._compared()
             case Check():
                 return self._checked()
             case Start():
@@ -323,6 +335,7 @@ class SimulatedWorld:
         return {
             module: replace(self._selected(module, selected), packages=(module,))
             for module in order
+            if module not in self.unlisted
         }
 
     def _prepared(self) -> Prepared:
@@ -430,6 +443,36 @@ class SimulatedWorld:
             where, head = "./main.go:7:2", MAIN
         lines = [f"# {head}", f"{where}: undefined: {needed.rpartition('/')[2]}.New"]
         return Failed(evidence=self._evidence(EvidenceSource.BUILD, lines, 1))
+
+    def _compared(self) -> Compared:
+        """Compare package hashes; each module has one package, named like it."""
+        universe, selected = self.universe, self.selected
+        served = universe.served()
+        required = universe.server.requires
+        host_selected = select(universe.sources, required, frozenset(), {})
+        host = hashes(universe, universe.server, host_selected, {}, universe.patched)
+        plugin = hashes(
+            universe, universe.project, selected, self.replaces, frozenset()
+        )
+        differing = [
+            each for each in plugin if host.get(each, plugin[each]) != plugin[each]
+        ]
+        return Compared(
+            shared=len(host.keys() & plugin.keys()),
+            groups=tuple(
+                Group(
+                    cause=Cause.CASCADE
+                    if served[module] == selected[module]
+                    else Cause.ROOT,
+                    module=module,
+                    server=text(served[module]),
+                    plugin=text(selected[module]),
+                    packages=(module,),
+                )
+                for module in differing
+            ),
+            foretold=differing[0] if differing else "",
+        )
 
     def _checked(self) -> Observation:
         package = named_first(self.universe, self.selected, self.replaces)

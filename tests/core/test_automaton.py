@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import random
 from dataclasses import replace
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 from autofix.core.automaton import decide
+from autofix.core.compare import Cause
 from autofix.core.journal import (
     Entry,
     Header,
@@ -36,6 +38,7 @@ from tests.core.worlds import seeded, universes
 SEEDS = st.integers(0, 2**32)
 MANY = settings(max_examples=4000, deadline=None)
 SOME = settings(MANY, max_examples=400)
+CLASSIC = Policy(strategy=Strategy.FIRST, max_seconds=10_000)
 SHRINKING = settings(
     max_examples=100,
     deadline=None,
@@ -87,8 +90,12 @@ def test_ends_clean_exactly_when_a_solution_exists(seed: int) -> None:
 
 def ends_clean_exactly_when_a_solution_exists(universe: Universe) -> None:
     """Assert it for one world."""
-    world, state, _ = play(universe)
+    for policy in (None, CLASSIC):
+        world, state, _ = play(universe, policy)
+        _ends_rightly(universe, world, state)
 
+
+def _ends_rightly(universe: Universe, world: SimulatedWorld, state: State) -> None:
     assert state.ending is not None
     event(f"{state.ending.kind} after {min(state.round, 5)} builds")
     found = list(solutions(universe))
@@ -105,9 +112,8 @@ def ends_clean_exactly_when_a_solution_exists(universe: Universe) -> None:
 def test_both_strategies_end_with_the_same_versions(seed: int) -> None:
     """Predicting saves builds and changes nothing about the end."""
     universe = seeded(seed)
-    everything = Policy(strategy=Strategy.ALL, max_seconds=10_000)
-    first, slow, _ = play(universe)
-    world, fast, _ = play(universe, everything)
+    first, slow, _ = play(universe, CLASSIC)
+    world, fast, _ = play(universe)
 
     assert slow.ending is not None
     assert fast.ending is not None
@@ -121,10 +127,47 @@ def test_both_strategies_end_with_the_same_versions(seed: int) -> None:
 
 @SOME
 @given(SEEDS)
+def test_what_a_listing_hides_is_found_in_the_plugin_file(seed: int) -> None:
+    """A clean end does not rest on the prediction: comparing or the server finds it."""
+    universe = seeded(seed)
+    _, open_eyed, _ = play(universe)
+    served = sorted(universe.served())
+    hidden = random.Random(seed).sample(served, min(1, len(served)))
+    world = SimulatedWorld(universe, unlisted=frozenset(hidden))
+    half_blind = run(
+        world,
+        policy=Policy(max_seconds=10_000),
+        journal=KeptEntries(),
+        reporter=Reporter(),
+    )
+
+    assert open_eyed.ending is not None
+    assert half_blind.ending is not None
+    if half_blind.ending.kind is EndKind.CLEAN:
+        event(f"{open_eyed.ending.kind} in {half_blind.round} builds")
+        assert named_first(universe, world.selected, world.replaces) is None
+    if open_eyed.ending.kind is EndKind.CLEAN and not universe.replaces:
+        assert EndKind.CLEAN is half_blind.ending.kind
+
+
+@SOME
+@given(SEEDS)
+def test_one_build_has_what_was_predicted(seed: int) -> None:
+    """After the plan stands, no module of the built plugin differs by its version."""
+    _, state, _ = play(seeded(seed))
+
+    for record in state.rounds:
+        if record.compared is not None:
+            causes = {group.cause for group in record.compared.groups}
+            assert Cause.ROOT not in causes
+
+
+@SOME
+@given(SEEDS)
 def test_every_pin_is_the_servers_version_and_was_demanded(seed: int) -> None:
     """Nothing is pinned but modules of the server, at its versions, for a reason."""
     universe = seeded(seed)
-    _, state, _ = play(universe)
+    _, state, _ = play(universe, CLASSIC)
 
     served = universe.served()
     for pin in state.pins:
@@ -155,7 +198,7 @@ def test_a_healthy_plugin_is_left_alone(seed: int) -> None:
 def test_a_journal_replays_to_the_same_decisions(seed: int) -> None:
     """The journal's text alone gives every action again, also when cut short."""
     universe = seeded(seed)
-    policy = Policy(max_seconds=10_000)
+    policy = CLASSIC if seed % 2 else Policy(max_seconds=10_000)
     _, _, entries = play(universe, policy)
     written = [line(Header(autofix="0", policy=policy)), *map(line, entries)]
     header, recorded = read([*written, '{"kind":"Ent'])
@@ -169,8 +212,8 @@ def test_a_journal_replays_to_the_same_decisions(seed: int) -> None:
 def test_limits_hold(seed: int) -> None:
     """Rounds and seconds are bounded, and the end says which limit it was."""
     universe = seeded(seed)
-    _, free, _ = play(universe)
-    _, rounds, _ = play(universe, Policy(max_rounds=1, max_seconds=10_000))
+    _, free, _ = play(universe, CLASSIC)
+    _, rounds, _ = play(universe, replace(CLASSIC, max_rounds=1))
     _, seconds, _ = play(universe, Policy(max_seconds=3))
 
     assert free.ending is not None

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
-from autofix.conclude import notes, pin_results, round_results
-from autofix.core.actions import Build, Edit, Stop
+from autofix.conclude import classic_cost, notes, pin_results, round_results
+from autofix.core.actions import Build, Check, Edit, Stop
 from autofix.core.automaton import Decision, decide
+from autofix.core.compare import Cause, Group
 from autofix.core.gomod import GoMod, ModEdit, Replacement, Requirement
 from autofix.core.model import (
     Artifact,
@@ -25,6 +26,7 @@ from autofix.core.model import (
 from autofix.core.observations import (
     Began,
     Built,
+    Compared,
     Edited,
     Failed,
     Loaded,
@@ -34,6 +36,7 @@ from autofix.core.observations import (
     Started,
 )
 from autofix.core.state import Policy, State, Strategy
+from autofix.result import ClassicCost
 
 COMMON = "github.com/heroiclabs/nakama-common"
 BUILDER = BuilderFacts(reference="golang:1.23.5-bookworm", go="1.23.5")
@@ -86,7 +89,7 @@ def prepared(mod: GoMod, given: Artifact | None = None) -> Prepared:
 
 def after(*observations: Observation) -> Decision:
     """Feed observations to the automaton and return the last decision."""
-    decision = decide(State(policy=Policy()), Began())
+    decision = decide(State(policy=Policy(strategy=Strategy.FIRST)), Began())
     for observation in observations:
         decision = decide(decision.state, observation)
     return decision
@@ -124,9 +127,11 @@ def test_a_pin_that_stands_on_a_folder_is_not_called_the_same_failure() -> None:
     decision = after(
         prepared(gomod("v1.30.0", folder)),
         Built(artifact=PLUGIN),
+        Compared(),
         refused(f"{COMMON}/api"),
         Edited(gomod=gomod("v1.36.0", folder), selected=forked, linked=forked),
         Built(artifact=PLUGIN),
+        Compared(),
         refused(f"{COMMON}/runtime"),
     )
 
@@ -140,7 +145,10 @@ def test_a_pin_that_stands_on_a_folder_is_not_called_the_same_failure() -> None:
 def test_a_build_of_its_own_is_not_to_be_built_again() -> None:
     """What a right build would mend is not advised where that build was just made."""
     decision = after(
-        prepared(gomod("v1.36.0")), Built(artifact=PLUGIN), refused("internal/abi")
+        prepared(gomod("v1.36.0")),
+        Built(artifact=PLUGIN),
+        Compared(),
+        refused("internal/abi"),
     )
 
     assert isinstance(decision.action, Stop)
@@ -156,6 +164,7 @@ def test_a_given_plugin_takes_no_time_to_build() -> None:
     loaded = Evidence(source=EvidenceSource.CHECK, lines=(), exit_code=0)
     state = after(
         prepared(gomod("v1.36.0"), given=PLUGIN),
+        Compared(),
         Loaded(evidence=loaded, at=3),
         Started(modules=("p.so",), evidence=loaded, at=5),
     ).state
@@ -217,3 +226,89 @@ def test_a_plan_that_cannot_list_completes_go_mod_first() -> None:
 
     assert isinstance(decision.action, Edit)
     assert (ModEdit(), ()) == (decision.action.edit, decision.action.pins)
+
+
+ROOT = Group(
+    cause=Cause.ROOT,
+    module=COMMON,
+    server="v1.36.0",
+    plugin="v1.35.0",
+    packages=(f"{COMMON}/api",),
+)
+
+
+def compared(strategy: Strategy, *groups: Group, listed: str) -> Decision:
+    """Build at once, because nothing differs in the listing, and compare."""
+    linked = {COMMON: Selected(version=listed, packages=(f"{COMMON}/api",))}
+    decision = decide(State(policy=Policy(strategy=strategy)), Began())
+    for seen in (
+        replace(prepared(gomod(listed)), linked=linked),
+        Built(artifact=PLUGIN),
+        Compared(shared=40, groups=groups, foretold=f"{COMMON}/api"),
+    ):
+        decision = decide(decision.state, seen)
+    return decision
+
+
+def test_what_was_not_foreseen_is_pinned_before_the_server_says_it() -> None:
+    """A vendor/ folder may hold another version than its go.mod tells."""
+    unlisted = decide(State(policy=Policy()), Began())
+    for seen in (
+        replace(prepared(gomod("v1.35.0")), linked={"x/y": Selected(version="v1.0.0")}),
+        Built(artifact=PLUGIN),
+        Compared(shared=40, groups=(ROOT,), foretold=f"{COMMON}/api"),
+    ):
+        unlisted = decide(unlisted.state, seen)
+
+    assert isinstance(unlisted.action, Edit)
+    (pin,) = unlisted.action.pins
+    assert (COMMON, "v1.36.0", f"{COMMON}/api") == (
+        pin.module,
+        pin.version,
+        pin.package,
+    )
+    assert "the plugin has" in pin.quoted
+
+
+def test_the_classic_loop_hears_it_from_the_server() -> None:
+    """Its comparison is kept for the report only."""
+    decision = compared(Strategy.FIRST, ROOT, listed="v1.35.0")
+
+    assert Check() == decision.action
+    (told,) = round_results(decision.state)
+    assert (40, 1, (COMMON,), f"{COMMON}/api") == (
+        told.shared,
+        told.differing,
+        told.differing_modules,
+        told.foretold,
+    )
+
+
+def test_what_no_pin_can_mend_is_left_to_the_server() -> None:
+    """A difference at the right version is not pinned again; the server names it."""
+    content = replace(ROOT, cause=Cause.CONTENT, plugin="v1.36.0")
+
+    assert Check() == compared(Strategy.ALL, content, listed="v1.36.0").action
+    assert Check() == compared(Strategy.ALL, ROOT, listed="v1.36.0").action
+
+
+def test_what_the_classic_loop_would_have_cost() -> None:
+    """A build and a check for each package it would hear of, and the last start."""
+    evidence = Evidence(source=EvidenceSource.CHECK, lines=(), exit_code=0)
+    linked = {COMMON: Selected(version="v1.35.0", packages=(f"{COMMON}/api",))}
+    stands = {COMMON: Selected(version="v1.36.0", packages=(f"{COMMON}/api",))}
+    server = replace(SERVER, packages={f"{COMMON}/api": COMMON})
+    decision = decide(State(policy=Policy()), Began())
+    for seen in (
+        replace(prepared(gomod("v1.35.0")), server=server, linked=linked),
+        Edited(gomod=gomod("v1.35.0"), selected=linked, linked=linked),
+        Edited(gomod=gomod("v1.36.0"), selected=stands, linked=stands, at=2),
+        Built(artifact=PLUGIN, at=5),
+        Compared(shared=40, at=5),
+        Loaded(evidence=evidence, at=6),
+        Started(modules=("p.so",), evidence=evidence, at=9),
+    ):
+        decision = decide(decision.state, seen)
+
+    assert isinstance(decision.action, Stop)
+    assert ClassicCost(builds=2, seconds=2 * 4 + 3) == classic_cost(decision.state)

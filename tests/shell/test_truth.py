@@ -78,9 +78,10 @@ def image(reference: str, *, stand_in: bool = False) -> Image:
 def test_released_image_is_not_started(tmp_path: Path) -> None:
     """A tag that the binary confirms is the release; the server need not run."""
     engine = ImageEngine(SERVER)
-    facts, findings = server_facts(
+    reading = server_facts(
         engine, image("heroiclabs/nakama:3.40.0"), TABLE, scratch=tmp_path
     )
+    facts = reading.facts
 
     assert ("3.40.0", "1.26.5", "amd64", TruthSource.BINARY) == (
         facts.release,
@@ -94,7 +95,7 @@ def test_released_image_is_not_started(tmp_path: Path) -> None:
         facts.label,
     )
     assert facts.modules == TABLE.newest.modules
-    assert findings == ()
+    assert reading.findings == ()
     assert engine.served == []
     assert list(tmp_path.iterdir()) == []
 
@@ -104,30 +105,33 @@ def test_doubtful_tag_is_settled_by_the_server(tag: str, tmp_path: Path) -> None
     """Where the tag says nothing, or what the binary contradicts, the server is asked."""
     reference = f"registry.example:5000/nakama:{tag}"
     engine = ImageEngine(SERVER, ["3.40.0+abcdef"])
-    facts, findings = server_facts(engine, image(reference), TABLE, scratch=tmp_path)
+    reading = server_facts(engine, image(reference), TABLE, scratch=tmp_path)
+    facts = reading.facts
 
     assert facts.release == "3.40.0"
-    assert findings == ()
+    assert reading.findings == ()
     assert engine.served == [(reference, "--version")]
 
 
 def test_server_of_unknown_version(tmp_path: Path) -> None:
     """A server that prints no version still has its modules; the image names it."""
-    facts, _ = server_facts(
+    reading = server_facts(
         ImageEngine(SERVER), image("ours:1"), TABLE, scratch=tmp_path
     )
+    facts = reading.facts
 
     assert ("", "nakama ours:1") == (facts.release, facts.label)
 
 
 def test_silent_binary_falls_back(tmp_path: Path) -> None:
     """A binary without build information leaves the release table, by tag."""
-    facts, _ = server_facts(
+    reading = server_facts(
         ImageEngine(elf_file(b"nothing here")),
         image("heroiclabs/nakama:3.40.0"),
         TABLE,
         scratch=tmp_path,
     )
+    facts = reading.facts
 
     assert facts.source is TruthSource.RELEASE_TABLE
 
@@ -136,13 +140,14 @@ def test_modules_txt_is_used_and_named(tmp_path: Path) -> None:
     """The modules.txt given names packages, and counts where the binary is silent."""
     path = tmp_path / "modules.txt"
     path.write_text("# example.com/a v1.0.0\nexample.com/a/b\n")
-    facts, _ = server_facts(
+    reading = server_facts(
         ImageEngine(elf_file(b"nothing here")),
         image("ours:1"),
         TABLE,
         scratch=tmp_path,
         modules_txt=path,
     )
+    facts = reading.facts
 
     assert facts.source is TruthSource.MODULES_TXT
     assert facts.packages == {"example.com/a/b": "example.com/a"}
