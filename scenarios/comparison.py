@@ -17,14 +17,13 @@ def problems_of(
     output: str,
     changed: tuple[str, ...],
     gomods: Mapping[Path, str],
-    ordered: bool,
+    classic: bool,
 ) -> tuple[str, ...]:
     """
     List in words what is not as expected.
 
-    ``gomods`` are the contents of the project's go.mod files afterwards; ``ordered``
-    tells whether the strategy was the one that the number of builds and the order of
-    the diagnoses are written for.
+    ``gomods`` are the contents of the project's go.mod files afterwards; ``classic``
+    tells whether the strategy was ``first``.
     """
     expect = scenario.expect
     found: list[str] = []
@@ -47,11 +46,12 @@ def problems_of(
         else {},
     )
     found.extend(_missing_lines(scenario, gomods))
-    if ordered:
-        rounds = result.get("rounds", ())
-        built = [each for each in rounds if each["number"] > 0]
-        if expect.builds is not None:
-            same("builds", expect.builds, len(built))
+    rounds = result.get("rounds", ())
+    built = [each for each in rounds if each["number"] > 0]
+    builds = expect.classic_builds if classic else expect.builds
+    if builds is not None:
+        same("builds", builds, len(built))
+    if classic:
         seen = [each["diagnosis"] for each in rounds if each["diagnosis"]]
         found.extend(_diagnosis_problems(expect.diagnoses, seen))
     named = {finding["name"] for finding in result.get("findings", ())}
@@ -71,7 +71,7 @@ def problems_of(
 
 def _missing_lines(scenario: Scenario, gomods: Mapping[Path, str]) -> Iterator[str]:
     """Find pins and excludes that no go.mod of the project has."""
-    present = {line for text in gomods.values() for line in _directives(text)}
+    present = {line for text in gomods.values() for line in directives(text)}
     for module, version in scenario.expect.pins.items():
         if ("require", module, version) not in present:
             yield f"go.mod does not require {module} {version}"
@@ -81,7 +81,7 @@ def _missing_lines(scenario: Scenario, gomods: Mapping[Path, str]) -> Iterator[s
             yield f"go.mod does not exclude {module} {version}"
 
 
-def _directives(text: str) -> Iterator[tuple[str, str, str]]:
+def directives(text: str) -> Iterator[tuple[str, str, str]]:
     """Yield (verb, module, version) for each require and exclude of a go.mod."""
     block = ""
     for line in text.splitlines():

@@ -38,11 +38,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _show(number: int, scenario: Scenario) -> Outcome:
-    options = " ".join((f"--strategy {scenario.strategies[0]}", *scenario.options))
+    options = " ".join(("", *scenario.options))
     print(f"\n{'=' * _WIDTH}")
     print(f"{number}. {scenario.title} (Nakama {scenario.nakama})")
     print(f"   {scenario.story}")
-    print(f"   $ autofix run --kit {options}".replace("{work}/", ""))
+    print(f"   $ autofix run --kit{options}".replace("{work}/", ""))
     print("=" * _WIDTH, flush=True)
     return run(scenario, fresh(_WORK / scenario.name), watch=True)
 

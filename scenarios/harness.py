@@ -36,7 +36,7 @@ class Outcome:
 
     ``problems`` are the differences from what was expected, none if it ended as its
     file says; ``result`` is autofix's own JSON result (empty if it wrote none),
-    ``changed`` what git sees changed in the project.
+    ``changed`` what git sees changed in the project, ``gomods`` its go.mod files.
     """
 
     scenario: Scenario
@@ -45,6 +45,7 @@ class Outcome:
     result: Mapping[str, Any]
     output: str
     changed: tuple[str, ...]
+    gomods: Mapping[Path, str]
     prepare_seconds: float
     run_seconds: float
 
@@ -58,8 +59,7 @@ def run(
     scenario: Scenario,
     work: Path,
     *,
-    options: Sequence[str] = ("--kit",),
-    strategy: str = "",
+    strategy: str = "all",
     watch: bool = False,
     note: Note = lambda _line: None,
 ) -> Outcome:
@@ -73,21 +73,23 @@ def run(
     started = time.monotonic()
     folder = stage(scenario, work, note)
     prepared = time.monotonic()
-    strategy = strategy or scenario.strategies[0]
-    options = (*options, "--strategy", strategy)
-    exit_code, output = _autofix(scenario, folder, work, options, watch=watch)
+    options = ("--kit", "--strategy", strategy, *scenario.options)
+    exit_code, output = _autofix(folder, work, options, watch=watch)
     ended = time.monotonic()
     result = _result(work)
     project = work / "plugin"
     changed = _changed(project)
+    gomods = {
+        path.relative_to(project): path.read_text("utf-8") for path in _gomods(project)
+    }
     problems = problems_of(
         scenario,
         exit_code=exit_code,
         result=result,
         output=output,
         changed=changed,
-        gomods={path.parent: path.read_text("utf-8") for path in _gomods(project)},
-        ordered=strategy == scenario.strategies[0],
+        gomods=gomods,
+        classic=strategy == "first",
     )
     return Outcome(
         scenario=scenario,
@@ -96,6 +98,7 @@ def run(
         result=result,
         output=output,
         changed=changed,
+        gomods=gomods,
         prepare_seconds=prepared - started,
         run_seconds=ended - prepared,
     )
@@ -132,15 +135,14 @@ def report(outcome: Outcome) -> str:
 
 
 def _autofix(
-    scenario: Scenario,
     folder: Path,
     work: Path,
     options: Sequence[str],
     *,
     watch: bool,
 ) -> tuple[int, str]:
-    placed = [option.replace("{work}", str(work)) for option in scenario.options]
-    command = [sys.executable, "-m", "autofix", "run", *options, *placed]
+    placed = [option.replace("{work}", str(work)) for option in options]
+    command = [sys.executable, "-m", "autofix", "run", *placed]
     if not watch:
         command += ["--output-format", "json"]
     environment = {**os.environ, "XDG_STATE_HOME": str(work / "state")}
@@ -197,6 +199,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the scenarios named (default: all); return 1 if one did not end as said."""
     parser = argparse.ArgumentParser(prog="python -m scenarios.harness")
     parser.add_argument("names", nargs="*", metavar="NAME", help="default: all")
+    parser.add_argument(
+        "--strategy", choices=("all", "first"), default="all", help="as autofix run has"
+    )
     parser.add_argument("--watch", action="store_true", help="show autofix at work")
     parser.add_argument(
         "--keep", type=Path, help="keep what was staged, in this folder"
@@ -212,7 +217,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for scenario in chosen:
         with tempfile.TemporaryDirectory(prefix="autofix-scenario-") as temporary:
             work = fresh((given.keep or Path(temporary)) / scenario.name)
-            outcome = run(scenario, work, watch=given.watch)
+            outcome = run(scenario, work, strategy=given.strategy, watch=given.watch)
         failed += not outcome.passed
         print(report(outcome), flush=True)
     print(f"{len(chosen) - failed} passed, {failed} failed")

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).parent
-STRATEGIES = ("first", "all")
+STRATEGIES = ("all", "first")
 PINNING: Mapping[str, str] = {
     "A1": "the go line of go.mod is above the server's Go",
     "A2": "the go line of go.work is",
@@ -107,14 +107,17 @@ class Expectation:
     What must come of a run; what is None is not compared.
 
     ``end`` is the typed end, ``error`` the code of an error that prevents a run; one
-    of them is given. ``diagnoses`` is their order with the first strategy. ``files``
-    are the paths git sees changed afterwards, vendor/ as one.
+    of them is given. ``builds`` are those of a run as users have it (default: one
+    that ends clean has one); ``diagnoses`` and ``classic_builds`` are those of
+    ``--strategy first``, which hears of one mismatch at a time. ``files`` are the
+    paths git sees changed afterwards, vendor/ as one.
     """
 
     exit_code: int
     end: str = ""
     error: str = ""
     builds: int | None = None
+    classic_builds: int | None = None
     diagnoses: tuple[ExpectedDiagnosis, ...] = ()
     pins: Mapping[str, str] = field(default_factory=dict)
     excludes: tuple[str, ...] = ()
@@ -223,6 +226,8 @@ def _expectation(table: dict[str, Any]) -> Expectation:
     )
     if bool(table.get("end")) == bool(table.get("error")):
         raise ScenarioError("[expect] needs either end or error")
+    if table["end" if "end" in table else "error"] == "clean":
+        table.setdefault("builds", 1)
     return Expectation(diagnoses=diagnoses, **_frozen(table))
 
 

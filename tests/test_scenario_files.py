@@ -141,7 +141,7 @@ def _compare(result: dict[str, object], gomod: str = GOMOD) -> tuple[str, ...]:
         output="",
         changed=("go.mod", "go.sum"),
         gomods={Path(): gomod},
-        ordered=True,
+        classic=True,
     )
 
 

@@ -91,8 +91,8 @@ def differing(state: State, seen: Compared) -> State | None:
             module=group.module,
             version=state.server.modules[group.module],
             package=group.packages[0],
-            quoted=f"compare: the plugin has {group.packages[0]} of {group.module} "
-            f"{group.plugin}, the server has {group.server}",
+            quoted=f"compare: {group.packages[0]} differs, the plugin has it of "
+            f"{group.module} {group.plugin}",
             round=max(1, state.round),
         )
         for group in seen.groups
@@ -126,8 +126,9 @@ def _alignment(
     version = server.modules[module]
     package = shared[0] if shared else ""
     predicted = (
-        f"go list: the plugin would link {package or module} of {module} "
-        f"{selected.version}, the server has {version}"
+        f"go list: plugin and server both link {package}"
+        if package
+        else f"go list: the plugin links {module}, and so does the server"
     )
     return Pin(
         module=module,

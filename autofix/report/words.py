@@ -41,16 +41,31 @@ DOING = {
 }
 
 _MEGABYTE = 1_000_000
-_LONGEST_EDIT = 160
-"""A plan of forty pins would fill the screen; each is said when it stands."""
+_LONGEST_EDIT = 100
 _LOADER = re.compile(r'^.*plugin\.Open\("[^"]*"\): ')
 
 
 def edited(action: Action) -> str:
-    """Return what an action does to go.mod, cut to a line; "" if it does nothing."""
+    """
+    Return what an action does to go.mod, in a line; "" if it does nothing.
+
+    A plan of forty pins would fill the screen; each is said when it stands.
+    """
     match action:
         case Edit(edit=edit, why=why, beside=beside) if beside or not edit.is_empty:
-            return why if len(why) <= _LONGEST_EDIT else f"{why[:_LONGEST_EDIT]} …"
+            if len(why) <= _LONGEST_EDIT:
+                return why
+            parts = (
+                ("require", len(edit.requires), "version"),
+                ("exclude", len(edit.excludes), "version"),
+                ("drop", len(edit.drop_replaces), "replace"),
+                ("drop", len(edit.drop_excludes), "exclude"),
+            )
+            return ", ".join(
+                f"{verb} {count(number, noun)}"
+                for verb, number, noun in parts
+                if number
+            )
         case _:
             return ""
 

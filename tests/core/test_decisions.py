@@ -267,7 +267,7 @@ def test_what_was_not_foreseen_is_pinned_before_the_server_says_it() -> None:
         pin.version,
         pin.package,
     )
-    assert "the plugin has" in pin.quoted
+    assert f"compare: {COMMON}/api differs, the plugin has it of" in pin.quoted
 
 
 def test_the_classic_loop_hears_it_from_the_server() -> None:

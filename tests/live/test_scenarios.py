@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from scenarios.harness import Outcome, report, run
+from scenarios.comparison import directives
+from scenarios.harness import Outcome, fresh, report, run
 from scenarios.images import engine_problem
 from scenarios.kit import ensure_images
 from scenarios.scenario import load, names
@@ -24,12 +25,22 @@ def _engine() -> None:
 @pytest.mark.live
 @pytest.mark.parametrize("name", NAMES)
 def test_ends_as_its_file_says(name: str, tmp_path: Path) -> None:
-    """With the kit's images: end, pins, order of diagnoses, files changed."""
+    """
+    With the kit's images: end, pins, builds, files changed; by both strategies.
+
+    The classic loop also meets the diagnoses in the order of the file, and ends with
+    the same lines in go.mod.
+    """
     scenario = load(name)
     ensure_images(scenario.releases)
-    outcome = run(scenario, tmp_path)
+    outcomes = [
+        run(scenario, fresh(tmp_path / strategy), strategy=strategy)
+        for strategy in scenario.strategies
+    ]
 
-    assert outcome.passed, report(outcome)
+    for outcome in outcomes:
+        assert outcome.passed, report(outcome)
+        assert _lines(outcomes[0]) == _lines(outcome)
 
 
 @pytest.mark.live
@@ -48,6 +59,13 @@ def test_ends_the_same_with_nakama_itself(name: str, tmp_path: Path) -> None:
 
     assert outcome.passed, report(outcome)
     assert _server(outcome) in {"", f"heroiclabs/nakama:{scenario.nakama}"}
+
+
+def _lines(outcome: Outcome) -> dict[Path, list[tuple[str, ...]]]:
+    """Return what each go.mod says, whatever the order and the comments."""
+    return {
+        path: sorted(directives(text)) for path, text in sorted(outcome.gomods.items())
+    }
 
 
 def _server(outcome: Outcome) -> str:
