@@ -11,6 +11,7 @@ download that fails for a reason that passes is tried again first.
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from posixpath import join, normpath
@@ -30,6 +31,7 @@ from autofix.errors import ForeignImageError, InternalError, TransientError
 from autofix.retrying import RetryPolicy
 
 GO_MOD = "go.mod"
+READ = ("go", "mod", "edit", "-json")
 PINS_FILE = "autofix_pins.go"
 MOST_BYTES = 64 << 20
 """No go.mod, go.sum or modules.txt comes near it."""
@@ -87,24 +89,28 @@ class GoTool:
             )
         return bare_go(words[2])
 
+    def look(self) -> tuple[GoMod, Mapping[str, Selected]] | Failed:
+        """
+        Return go.mod, and each module that the plugin links with what is selected.
+
+        No file is changed; where go.mod or go.sum is incomplete nothing can be listed
+        ({}), and ``edit`` completes them.
+        """
+        answers = self._answers(READ, self._listing(self._building))
+        if isinstance(answers, Failed):
+            gomod = self.read()
+            return gomod if isinstance(gomod, Failed) else (gomod, {})
+        gomod = parse(answers[0])
+        listing = golist.parse_packages(_text(answers[1]))
+        return gomod, golist.with_replaces_of(gomod, listing.linked)
+
     def read(self) -> GoMod | Failed:
         """Read go.mod, also one with a go line that the builder's Go cannot read."""
-        result = self._go("mod", "edit", "-json")
+        result = self._run(READ)
         if result.succeeded:
             return parse(result.stdout)
         newer = None if result.evidence.timed_out else self._read_newer()
         return newer or Failed(evidence=result.evidence)
-
-    def linked(self, gomod: GoMod) -> Mapping[str, Selected] | Failed:
-        """
-        Map the modules that the plugin links to what is selected, changing no file.
-
-        Fails where go.mod or go.sum is incomplete; then ``edit`` completes them.
-        """
-        listing = self._list(self._building)
-        if isinstance(listing, Failed):
-            return listing
-        return golist.with_replaces_of(gomod, listing.linked)
 
     def edit(self, edit: ModEdit, pins: Iterable[Pin] = ()) -> Edited | Failed:
         """
@@ -114,19 +120,21 @@ class GoTool:
         the go command takes the mark off again if the plugin imports it.
         """
         pins = tuple(pins)
-        before = self.text()
+        before = "" if edit.is_empty else self.text()
         written = self._write(edit, before)
         if isinstance(written, Failed):
             return self._failed(written, before)
-        listing = self._list("-mod=mod")
-        if isinstance(listing, Failed):
-            return self._failed(listing, before)
-        selected = self._selected([pin.module for pin in pins])
-        if isinstance(selected, Failed):
-            return self._failed(selected, before)
-        gomod = self.read()
-        if isinstance(gomod, Failed):
-            return self._failed(gomod, before)
+        answers = self._answers(
+            self._listing("-mod=mod"),
+            READ,
+            ["cat", GO_MOD],
+            _selecting([pin.module for pin in pins]),
+        )
+        if isinstance(answers, Failed):
+            return self._failed(answers, before)
+        listing = golist.parse_packages(_text(answers[0]))
+        gomod, text = parse(answers[1]), _text(answers[2])
+        selected = golist.parse_modules(_text(answers[3]))
         selected = golist.with_replaces_of(gomod, selected)
         wanted = {pin.module: pin.version for pin in pins}
         held_up = any(
@@ -141,7 +149,7 @@ class GoTool:
             linked=golist.with_replaces_of(gomod, listing.linked),
             own_excludes=frozenset(
                 each.module
-                for each in (managed(self.text()) if gomod.excludes else ())
+                for each in (managed(text) if gomod.excludes else ())
                 if each.verb == EXCLUDE
             ),
         )
@@ -158,17 +166,20 @@ class GoTool:
             return ()
         return demands(result.stdout.decode("utf-8", "replace"), pins, main)
 
-    def annotate(self, notes: Mapping[ModuleVersion, str]) -> GoMod | Failed:
+    def annotate(
+        self, notes: Callable[[str], Mapping[ModuleVersion, str]]
+    ) -> GoMod | Failed:
         """
         Write notes behind lines of go.mod and check that Go reads the same content.
 
-        InternalError, with the file as it was, if it does not.
+        ``notes`` chooses them by the file's text. InternalError, with the file as it
+        was, if Go reads other content.
         """
-        before = self.read()
-        if isinstance(before, Failed):
-            return before
-        old = self.text()
-        new = annotate(old, notes)
+        answers = self._answers(READ, ["cat", GO_MOD])
+        if isinstance(answers, Failed):
+            return answers
+        before, old = parse(answers[0]), answers[1].decode("utf-8", "surrogateescape")
+        new = annotate(old, notes(old))
         if new == old:
             return before
         self._put_text(new)
@@ -297,32 +308,37 @@ class GoTool:
         return replace(parse(result.stdout), go=go, toolchain=toolchain)
 
     def _list(self, mod: str) -> Listing | Failed:
-        tags = [f"-tags={','.join(self.tags)}"] if self.tags else []
-        result = self._go(
-            "list", mod, "-deps", *tags, "-f", golist.TEMPLATE, self.package
-        )
-        if not result.succeeded:
-            return Failed(evidence=result.evidence)
-        return golist.parse_packages(result.stdout.decode("utf-8", "replace"))
+        answers = self._answers(self._listing(mod))
+        if isinstance(answers, Failed):
+            return answers
+        return golist.parse_packages(_text(answers[0]))
 
-    def _selected(self, modules: Sequence[str]) -> Mapping[str, Selected] | Failed:
-        if not modules:
-            return {}
-        # -e: a module that nothing requires is an entry with an error, not the end
-        result = self._go("list", "-mod=mod", "-m", "-e", "-json", *modules)
+    def _listing(self, mod: str) -> tuple[str, ...]:
+        tags = [f"-tags={','.join(self.tags)}"] if self.tags else []
+        form = ("-f", golist.TEMPLATE)
+        return ("go", "list", mod, "-deps", *tags, *form, self.package)
+
+    def _answers(self, *commands: Sequence[str]) -> list[bytes] | Failed:
+        """
+        Return what each command wrote; the first that fails ends it.
+
+        They run in one shell, because each call of a container costs 50 ms.
+        """
+        script = " && printf '\\0' && ".join(shlex.join(each) for each in commands)
+        result = self._patiently(lambda: self._run(["sh", "-c", script]))
         if not result.succeeded:
             return Failed(evidence=result.evidence)
-        return golist.parse_modules(result.stdout.decode("utf-8", "replace"))
+        return result.stdout.split(b"\0")
 
     def _failed(self, failed: Failed, before: str) -> Failed:
         """
         Add go.mod as it stands to a failure.
 
         What was edited stays, because the next edit goes on from it; but an edit
-        that made the file unreadable is undone.
+        that made the file unreadable is undone (``before`` is "" if there was none).
         """
         gomod = self.read()
-        if isinstance(gomod, Failed):
+        if isinstance(gomod, Failed) and before:
             self._put_text(before)
             gomod = self.read()
         return failed if isinstance(gomod, Failed) else replace(failed, gomod=gomod)
@@ -372,3 +388,15 @@ class GoTool:
             "GOTOOLCHAIN": "local",
             "GOWORK": "off",
         }
+
+
+def _selecting(modules: Sequence[str]) -> tuple[str, ...]:
+    """Return the command that tells what is selected of modules."""
+    if not modules:
+        return ("true",)
+    # -e: a module that nothing requires is an entry with an error, not the end
+    return ("go", "list", "-mod=mod", "-m", "-e", "-json", *modules)
+
+
+def _text(answer: bytes) -> str:
+    return answer.decode("utf-8", "replace")

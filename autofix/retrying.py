@@ -12,14 +12,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-import structlog
 import tenacity
 
 from autofix.errors import TransientError
+from autofix.logs import logger
 
 Result = TypeVar("Result")
-
-log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +59,7 @@ class RetryPolicy:
 
 def _log_retry(state: tenacity.RetryCallState) -> None:
     error = state.outcome.exception() if state.outcome is not None else None
-    log.warning(
+    logger().warning(
         "call tried again",
         attempt=state.attempt_number,
         sleep_s=round(state.upcoming_sleep, 2),

@@ -39,7 +39,6 @@ from autofix.core.observations import (
     Loaded,
     Observation,
     Prepared,
-    Selected,
     Started,
 )
 from autofix.core.state import Phase, State
@@ -133,11 +132,10 @@ class Rooms:
             vendored=plan.project.vendored,
             tags=plan.build.tags,
         )
-        gomod = self.go.read()
-        if isinstance(gomod, Failed):
-            return gomod
-        linked = self.go.linked(gomod)
-        none: dict[str, Selected] = {}
+        looked = self.go.look()
+        if isinstance(looked, Failed):
+            return looked
+        gomod, linked = looked
         return Prepared(
             server=server,
             builder=facts,
@@ -146,7 +144,7 @@ class Rooms:
             vendored=plan.project.vendored,
             given=given,
             siblings=tuple(self._siblings),
-            linked=none if isinstance(linked, Failed) else linked,
+            linked=linked,
             beside=lines_beside(plan.project),
             findings=(
                 *plan.findings,

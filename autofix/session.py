@@ -216,7 +216,7 @@ class _Session:
             clean = ending is not None and ending.kind is EndKind.CLEAN
             if not clean or rooms.go is None or not rooms.edited:
                 return
-            rooms.go.annotate(self._notes(rooms.go.text()))
+            rooms.go.annotate(self._notes)
             if go_line(self.state) is not None and self.state.gomod is not None:
                 for finding in outgrown_findings(project, self.state.gomod.go):
                     self.findings = (*self.findings, finding)

@@ -14,8 +14,9 @@ from autofix.cli.crash import as_internal_error
 from autofix.config import Config
 from autofix.durable import disk_errors, write_durably
 from autofix.errors import AutofixError, InterruptedRunError
+from autofix.logs import configure_logging
 from autofix.report.base import Reporter
-from autofix.report.events import EventReporter, configure_logging, json_logger
+from autofix.report.events import EventReporter
 from autofix.report.fanout import Fanout
 from autofix.report.folder import FolderReporter
 from autofix.report.json import result_json
@@ -74,7 +75,7 @@ def _view(config: Config, keeper: FolderReporter) -> Iterator[Reporter]:
     if config.quiet:
         yield keeper
     elif config.log_format == "json":
-        log = EventReporter(json_logger(sys.stderr), outputs=config.verbose)
+        log = EventReporter(sys.stderr, outputs=config.verbose)
         yield Fanout(log, keeper)
     elif screen.live:
         from autofix.report.console import ConsoleReporter

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from autofix.core.buildinfo import BuildInfo
 from autofix.core.model import Finding, ServerFacts, TruthSource
 from autofix.core.modulestxt import ModulesTxt
-from autofix.core.packages import within
+from autofix.core.packages import longest_prefix
 from autofix.core.releases import NAKAMA_COMMON, Release, ReleaseTable, matching
 
 NAKAMA_MODULE = "github.com/heroiclabs/nakama/v3"
@@ -118,14 +118,7 @@ def _homes(sources: ServerSources, modules: Mapping[str, str]) -> Mapping[str, s
     """Map each linked package to its module; all vendored ones if that is not known."""
     if not sources.packages:
         return sources.vendored.packages if sources.vendored else {}
-    homes = {
-        package: max(
-            (module for module in modules if within(package, module)),
-            key=len,
-            default="",
-        )
-        for package in sources.packages
-    }
+    homes = {package: longest_prefix(package, modules) for package in sources.packages}
     return {package: module for package, module in homes.items() if module}
 
 

@@ -14,7 +14,7 @@ from autofix.core.state import Phase, State
 from autofix.durable import disk_errors
 from autofix.errors import AutofixError
 from autofix.report.base import Reporter
-from autofix.report.events import EventReporter, json_logger
+from autofix.report.events import EventReporter
 from autofix.report.json import result_json
 from autofix.result import RunResult
 from autofix.runfolder import BoundedLog, write_result
@@ -62,7 +62,7 @@ class FolderReporter(Reporter):
             self._stream = (self.folder / "events.jsonl").open(
                 "a", encoding="utf-8", buffering=1
             )
-            self._events = EventReporter(json_logger(self._stream))
+            self._events = EventReporter(self._stream)
             self._events.run_began(project=project, run_folder=run_folder)
 
     def phase_began(self, *, phase: Phase, round_: int, action: Action) -> None:

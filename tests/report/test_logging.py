@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 import structlog
 
-from autofix.report.events import configure_logging
+from autofix.logs import configure_logging, logger
 
 
 @pytest.fixture(autouse=True)
@@ -22,8 +22,8 @@ def restored() -> Iterator[None]:
 def test_warnings_on_the_console(capsys: pytest.CaptureFixture[str]) -> None:
     """A warning is one plain line on stderr; less than that is not shown."""
     configure_logging(log_format="console", level=logging.WARNING, colors=False)
-    structlog.get_logger().info("not shown")
-    structlog.get_logger().warning("not removed", name="x")
+    logger().info("not shown")
+    logger().warning("not removed", name="x")
     shown = capsys.readouterr()
 
     assert "" == shown.out
@@ -34,7 +34,7 @@ def test_lines_as_json(capsys: pytest.CaptureFixture[str]) -> None:
     """With --log-format json each line is an object with its bound context."""
     configure_logging(log_format="json", level=logging.INFO, colors=True)
     with structlog.contextvars.bound_contextvars(round=2):
-        structlog.get_logger().info("call failed", attempt=1)
+        logger().info("call failed", attempt=1)
     event = json.loads(capsys.readouterr().err)
 
     assert ("call failed", 1, 2) == (event["event"], event["attempt"], event["round"])
@@ -55,7 +55,7 @@ def test_tracebacks_never_show_local_variables(
     try:
         fail("hunter-2".upper())
     except ValueError:
-        structlog.get_logger().exception("odd")
+        logger().exception("odd")
     shown = capsys.readouterr().err
 
     assert "ValueError" in shown

@@ -17,7 +17,7 @@ from autofix.core.state import Phase, Policy, State
 from autofix.errors import DiskFullError, ReadOnlyError
 from autofix.report.base import Reporter
 from autofix.report.console import ConsoleReporter
-from autofix.report.events import EventReporter, json_logger
+from autofix.report.events import EventReporter
 from autofix.report.fanout import Fanout
 from autofix.report.folder import FolderReporter
 from autofix.report.json import bare, result_json
@@ -156,7 +156,7 @@ def test_the_live_view_leaves_the_permanent_lines() -> None:
 def test_events_are_json_lines() -> None:
     """Each event is one object with its time and its data."""
     stream = io.StringIO()
-    tell(EventReporter(json_logger(stream), outputs=True))
+    tell(EventReporter(stream, outputs=True))
     events = [json.loads(each) for each in stream.getvalue().splitlines()]
 
     assert [

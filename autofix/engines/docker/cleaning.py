@@ -6,8 +6,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
-import structlog
-
 from autofix.engines.docker.specs import Kind, Thing
 from autofix.engines.ownership import (
     CACHE,
@@ -19,8 +17,7 @@ from autofix.engines.ownership import (
     this_host,
 )
 from autofix.errors import AutofixError, EngineLostError
-
-log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+from autofix.logs import logger
 
 
 class ThingStore(Protocol):
@@ -107,6 +104,6 @@ def remove_all(
             reason = error.what
             if isinstance(error, EngineLostError):
                 lost = reason
-        log.warning("not removed", kind=thing.kind, name=thing.name, error=reason)
+        logger().warning("not removed", kind=thing.kind, name=thing.name, error=reason)
         failed.append((thing, reason))
     return tuple(removed), tuple(failed)

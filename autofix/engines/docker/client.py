@@ -20,7 +20,7 @@ import docker.types
 import requests
 
 from autofix.engines.docker.connection import Connection
-from autofix.engines.docker.dialling import translated
+from autofix.engines.docker.dialling import LOCAL, translated
 from autofix.engines.docker.failures import AbsentError, refused
 from autofix.engines.docker.specs import (
     ContainerSpec,
@@ -98,7 +98,7 @@ class Client:
             root=str(info.get("DockerRootDir", "")),
             memory=int(info.get("MemTotal", 0)),
             processors=int(info.get("NCPU", 0)),
-            local=base == "http+docker://localhost",
+            local=base == LOCAL,
         )
 
     # Images

@@ -12,8 +12,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-import structlog
-
 from autofix.core.model import Evidence, EvidenceSource
 from autofix.engines.archive import unpack_file
 from autofix.engines.base import MODULES_FOLDER, Follow, Image
@@ -50,9 +48,8 @@ from autofix.errors import (
     ForeignImageError,
     InternalError,
 )
+from autofix.logs import logger
 from autofix.retrying import RetryPolicy
-
-log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 
 def _silent(_text: str) -> None:
@@ -155,7 +152,7 @@ class DockerEngine:
             else:
                 remove_all(self._client, left)
         except AutofixError as failure:
-            log.warning("not cleaned up", error=failure.what)
+            logger().warning("not cleaned up", error=failure.what)
         finally:
             self._client.close()
 

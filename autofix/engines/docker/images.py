@@ -9,8 +9,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
-import structlog
-
 from autofix.core.imageref import parse_image
 from autofix.engines.base import Image
 from autofix.engines.docker.failures import is_unreachable
@@ -24,9 +22,8 @@ from autofix.errors import (
     ImageMissingError,
     NetworkError,
 )
+from autofix.logs import logger
 from autofix.retrying import RetryPolicy
-
-log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 Progress = Callable[[str], None]
 """Hears one short phrase at a time."""
@@ -119,7 +116,9 @@ class Images:
         except AutofixError as error:
             if is_unreachable(error.what):
                 self._silent[registry] = f"the registry {registry} cannot be reached"
-                log.info("registry unreachable", registry=registry, error=error.what)
+                logger().info(
+                    "registry unreachable", registry=registry, error=error.what
+                )
             raise
 
     def _pull_once(self, reference: str, machine: str) -> None:
