@@ -10,7 +10,6 @@ download that fails for a reason that passes is tried again first.
 
 from __future__ import annotations
 
-import re
 import shlex
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -25,37 +24,20 @@ from autofix.core.model import EvidenceSource, ModuleVersion, Pin
 from autofix.core.modtext import go_lines, with_go_lines
 from autofix.core.observations import Demand, Edited, Failed, Selected, Vendored
 from autofix.core.versions import bare_go, compare, go_language
+from autofix.downloading import patiently
 from autofix.engines.archive import Entry, unpack_bytes
 from autofix.engines.base import Builder, CommandResult, Follow
-from autofix.errors import ForeignImageError, InternalError, TransientError
+from autofix.errors import ForeignImageError, InternalError
 from autofix.retrying import RetryPolicy
 
 GO_MOD = "go.mod"
-READ = ("go", "mod", "edit", "-json")
+EDIT = ("go", "mod", "edit")
+READ = (*EDIT, "-json")
 PINS_FILE = "autofix_pins.go"
 MOST_BYTES = 64 << 20
 """No go.mod, go.sum or modules.txt comes near it."""
 PLANNING_SECONDS = 900.0
 """A first planning downloads every module of the plugin."""
-
-_PASSING = re.compile(
-    r"https?://[^\s\"]{1,2000}"
-    r"(?:: (?:429|502|503|504) |\": (?:EOF$|unexpected EOF$|net/http: TLS handshake "
-    r"timeout|read tcp \S{1,200} (?:read: connection reset by peer|i/o timeout)))"
-)
-"""
-How go words a download that may succeed when tried again (observed with Go 1.26).
-
-A proxy that refuses or does not answer at all is not among them: that is said at once.
-"""
-
-
-class _DownloadBrokenError(TransientError):
-    """A go command failed while it downloaded; ``result`` is what it said."""
-
-    def __init__(self, result: CommandResult) -> None:
-        super().__init__(f"{' '.join(result.arguments[:3])} could not download")
-        self.result = result
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +62,7 @@ class GoTool:
     def version(self) -> str:
         """Return the bare Go release; ForeignImageError if there is no Go."""
         result = self._go("version")
-        words = result.stdout.decode("utf-8", "replace").split()
+        words = _text(result.stdout).split()
         if not result.succeeded or words[:2] != ["go", "version"]:
             raise ForeignImageError(
                 f"{self.builder.image.reference} has no go command that runs.",
@@ -93,8 +75,7 @@ class GoTool:
         """
         Return go.mod, and each module that the plugin links with what is selected.
 
-        No file is changed; where go.mod or go.sum is incomplete nothing can be listed
-        ({}), and ``edit`` completes them.
+        No file is changed; from incomplete ones nothing ({}) can be listed.
         """
         answers = self._answers(READ, self._listing(self._building))
         if isinstance(answers, Failed):
@@ -120,10 +101,9 @@ class GoTool:
         the go command takes the mark off again if the plugin imports it.
         """
         pins = tuple(pins)
-        before = "" if edit.is_empty else self.text()
-        written = self._write(edit, before)
-        if isinstance(written, Failed):
-            return self._failed(written, before)
+        before, failed = self._write(edit)
+        if failed is not None:
+            return self._failed(failed, before)
         answers = self._answers(
             self._listing("-mod=mod"),
             READ,
@@ -162,9 +142,7 @@ class GoTool:
         private or gone must not end a run that works without it.
         """
         result = self._go("mod", "graph")
-        if not result.succeeded:
-            return ()
-        return demands(result.stdout.decode("utf-8", "replace"), pins, main)
+        return demands(_text(result.stdout), pins, main) if result.succeeded else ()
 
     def annotate(
         self, notes: Callable[[str], Mapping[ModuleVersion, str]]
@@ -233,7 +211,7 @@ class GoTool:
         from the plugin has none. The classic advice; pins hold without it.
         """
         before = self.text()
-        listing = self._list("-mod=mod")
+        listing = self._list()
         if isinstance(listing, Failed):
             return self._failed(listing, before)
         packages = tuple(
@@ -244,7 +222,7 @@ class GoTool:
         if packages:
             name = normpath(join(self.package, PINS_FILE))
             self._put(name, golist.pins_file(packages).encode())
-            listing = self._list("-mod=mod")  # takes the // indirect marks off
+            listing = self._list()  # takes the // indirect marks off
         if isinstance(listing, Failed):
             return self._failed(listing, before)
         return packages
@@ -266,28 +244,28 @@ class GoTool:
         """Return the mode in which the plugin is built, which writes nothing."""
         return "-mod=vendor" if self.vendored else "-mod=readonly"
 
-    def _write(self, edit: ModEdit, before: str) -> Failed | None:
-        """Edit go.mod; the lines that an old Go cannot read are edited as text."""
+    def _write(self, edit: ModEdit) -> tuple[str, Failed | None]:
+        """
+        Edit go.mod, the lines that an old Go cannot read as text.
+
+        Returns the text it had before, "" for an empty edit.
+        """
         if edit.is_empty:
-            return None
-        result = self._go("mod", "edit", *arguments(edit))
+            return "", None
+        result = self._together(["cat", GO_MOD], [*EDIT, *arguments(edit)])
+        before = result.stdout.partition(b"\0")[0].decode("utf-8", "surrogateescape")
         if not result.succeeded and (edit.go or edit.drop_toolchain):
             self._put_text(
                 with_go_lines(before, go=edit.go, drop_toolchain=edit.drop_toolchain)
             )
-            rest = ModEdit(
-                requires=edit.requires,
-                excludes=edit.excludes,
-                drop_replaces=edit.drop_replaces,
-                drop_excludes=edit.drop_excludes,
-            )
-            result = self._go("mod", "edit", "-fmt", *arguments(rest))
+            rest = replace(edit, go="", drop_toolchain=False)
+            result = self._run([*EDIT, "-fmt", *arguments(rest)])
         if not result.succeeded:
-            return Failed(evidence=result.evidence)
+            return before, Failed(evidence=result.evidence)
         added = {each.path for each in edit.requires} - required_modules(before)
         if added:
             self._put_text(annotate(self.text(), {}, added))
-        return None
+        return before, None
 
     def _read_newer(self) -> GoMod | None:
         """Read a copy of go.mod with go and toolchain lines as Go before 1.21 has them."""
@@ -307,8 +285,8 @@ class GoTool:
             return None
         return replace(parse(result.stdout), go=go, toolchain=toolchain)
 
-    def _list(self, mod: str) -> Listing | Failed:
-        answers = self._answers(self._listing(mod))
+    def _list(self) -> Listing | Failed:
+        answers = self._answers(self._listing("-mod=mod"))
         if isinstance(answers, Failed):
             return answers
         return golist.parse_packages(_text(answers[0]))
@@ -319,16 +297,20 @@ class GoTool:
         return ("go", "list", mod, "-deps", *tags, *form, self.package)
 
     def _answers(self, *commands: Sequence[str]) -> list[bytes] | Failed:
-        """
-        Return what each command wrote; the first that fails ends it.
-
-        They run in one shell, because each call of a container costs 50 ms.
-        """
-        script = " && printf '\\0' && ".join(shlex.join(each) for each in commands)
-        result = self._patiently(lambda: self._run(["sh", "-c", script]))
+        """Return what each command wrote; the first that fails ends it."""
+        result = self._together(*commands)
         if not result.succeeded:
             return Failed(evidence=result.evidence)
         return result.stdout.split(b"\0")
+
+    def _together(self, *commands: Sequence[str]) -> CommandResult:
+        """
+        Run commands up to the first that fails, with a NUL between their outputs.
+
+        One shell runs them: each call of a container costs 50 ms.
+        """
+        script = " && printf '\\0' && ".join(shlex.join(each) for each in commands)
+        return self._patiently(lambda: self._run(["sh", "-c", script]))
 
     def _failed(self, failed: Failed, before: str) -> Failed:
         """
@@ -353,19 +335,7 @@ class GoTool:
         return self._patiently(lambda: self._run(["go", *words]))
 
     def _patiently(self, call: Callable[[], CommandResult]) -> CommandResult:
-        """Run a go command, again where a download broke; return its last result."""
-
-        def once() -> CommandResult:
-            result = call()
-            lines = result.evidence.lines if not result.succeeded else ()
-            if any(_PASSING.search(line.text) for line in lines):
-                raise _DownloadBrokenError(result)
-            return result
-
-        try:
-            return self.retry.call(once)
-        except _DownloadBrokenError as error:
-            return error.result
+        return patiently(self.retry, call)
 
     def _run(self, words: Sequence[str]) -> CommandResult:
         return self.builder.run(

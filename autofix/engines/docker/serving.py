@@ -36,7 +36,8 @@ def serve(
     It is listened to from before its start, so that no line is lost; the caller
     removes it.
     """
-    client.put(container, pack(_entries(files)), "/")
+    if files:
+        client.put(container, pack(_entries(files)), "/")
     listener = Listener(clock=clock, follow=follow)
     connection = client.attach(container)
     started = clock()
