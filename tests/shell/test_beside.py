@@ -79,11 +79,9 @@ def test_is_lowered_exactly_where_go_refuses_it(
     """A line is touched where the go command says no, and then it says yes."""
     project = project_in(tmp_path / "game")
     tool = in_builder(project, tmp_path, go)
-    gomod = tool.read()
-    assert not isinstance(gomod, Failed)
     beside = lines_beside(project)
 
-    assert refused == isinstance(tool.linked(gomod), Failed)
+    assert refused == isinstance(tool.edit(ModEdit()), Failed)
     edits = lowered(beside, go)
     assert ([GoLineEdit(file=SIGN, go=line)] if refused else []) == [*edits]
     assert {each.file: GoLines(go=line) for each in edits} == lower(tool, edits)
