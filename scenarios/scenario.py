@@ -92,6 +92,14 @@ Step = BuildStep | VendorStep | MachineStep | WriteStep
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PrivateModule:
+    """A module that only a private host serves; its source is in ``private/``."""
+
+    path: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ExpectedDiagnosis:
     """One diagnosis; what is "" is not compared."""
 
@@ -148,6 +156,7 @@ class Scenario:
     prepare: tuple[Step, ...] = ()
     strategies: tuple[str, ...] = STRATEGIES
     pinning: tuple[str, ...] = ()
+    private: PrivateModule | None = None
 
     @property
     def releases(self) -> tuple[str, ...]:
@@ -184,6 +193,7 @@ def _scenario(name: str, path: Path, content: dict[str, Any]) -> Scenario:
         raise ScenarioError(f"unknown in [command]: {', '.join(sorted(unknown))}")
     steps = tuple(_step(table) for table in content.pop("prepare", ()))
     expect = _expectation(content.pop("expect"))
+    private = content.pop("private", {})
     return Scenario(
         name=name,
         path=path,
@@ -193,6 +203,7 @@ def _scenario(name: str, path: Path, content: dict[str, Any]) -> Scenario:
         options=tuple(command.get("options", ())),
         strategies=_some_of(STRATEGIES, content.pop("strategies", STRATEGIES)),
         pinning=_some_of(PINNING, content.pop("pinning", ())),
+        private=PrivateModule(**private) if private else None,
         **content,
     )
 

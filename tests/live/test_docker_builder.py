@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import docker
 import pytest
 
 from autofix.core.model import EvidenceSource, Stream
@@ -271,3 +272,41 @@ class TestGo:
         """Said when it is opened, with what to do."""
         with pytest.raises(ForeignImageError, match="not a builder"):
             engine.builder(debian).__enter__()
+
+
+class TestPrivateModules:
+    """What go and git need for modules that are not public."""
+
+    def test_credentials_are_there_and_in_no_configuration(
+        self, open_engine: OpenEngine, builder_image: Image, tmp_path: Path
+    ) -> None:
+        """Netrc and rewrites are in memory, also after everything was ended once."""
+        (tmp_path / ".netrc").write_text("machine git.example login a password s3cret")
+        (tmp_path / ".gitconfig").write_text(
+            '[url "https://t0ken@git.example/"]\n\tinsteadOf = https://git.example/\n'
+        )
+        engine = open_engine(
+            environment={"GOPRIVATE": "git.example", "HOME": str(tmp_path)}
+        )
+        script = "cat $NETRC ~/.netrc; git config --get-regexp insteadof"
+        with engine.builder(builder_image) as builder:
+            seen = texts(run(builder, script))
+            builder.run(("sleep", "60"), folder="/", environment={}, seconds=0.5)
+            again = texts(run(builder, script))
+            made = docker.from_env().containers.list(
+                filters={"label": f"dev.autofix.run={engine.run_id}"}
+            )
+            written = [
+                repr(
+                    (container.attrs, container.exec_run("cat /root/.gitconfig").output)
+                )
+                for container in made
+            ]
+
+        netrc = "machine git.example login a password s3cret"
+        rewrite = "url.https://***@git.example/.insteadof https://git.example/"
+        assert [netrc, netrc, rewrite] == seen
+        assert seen == again
+        assert 1 == len(written)
+        assert "s3cret" not in written[0]
+        assert "t0ken" not in written[0]

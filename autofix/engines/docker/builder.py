@@ -12,6 +12,7 @@ from autofix.core.model import Evidence, EvidenceSource
 from autofix.durable import is_disk_full
 from autofix.engines.archive import Entry, pack
 from autofix.engines.base import CommandResult, Follow, Image
+from autofix.engines.docker.access import Access
 from autofix.engines.docker.client import Client
 from autofix.engines.docker.connection import Connection
 from autofix.engines.docker.failures import (
@@ -26,23 +27,6 @@ from autofix.errors import EngineLostError, ForeignImageError, OutputTooLargeErr
 ROOT = "/autofix"
 BUNDLE = "autofix/ca-bundle.pem"
 """Where the user's certificates are put, relative to the root folder."""
-
-PASSED_ON = (
-    "GOPROXY",
-    "GOPRIVATE",
-    "GONOPROXY",
-    "GONOSUMDB",
-    "GONOSUMCHECK",
-    "GOSUMDB",
-    "GOINSECURE",
-    "HTTP_PROXY",
-    "HTTPS_PROXY",
-    "NO_PROXY",
-    "http_proxy",
-    "https_proxy",
-    "no_proxy",
-)
-"""The caller's variables that say how modules are fetched; no others get in."""
 
 CAPABILITIES_TO_BUILD = ("CHOWN", "DAC_OVERRIDE", "FOWNER")
 MODULE_CACHE_VOLUME = "autofix-go-mod"
@@ -105,6 +89,7 @@ class ContainerBuilder:
         image: Image,
         limits: Limits,
         environment: Mapping[str, str],
+        access: Access | None = None,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -112,7 +97,8 @@ class ContainerBuilder:
         self._container = container
         self._image = image
         self._limits = limits
-        self._environment = dict(environment)
+        self._access = access or Access()
+        self._environment = {**environment, **self._access.environment}
         self._clock = clock
         self._sleep = sleep
         self._oom_kills = 0
@@ -154,6 +140,10 @@ class ContainerBuilder:
             "SSL_CERT_FILE": f"/{BUNDLE}",
             "GIT_SSL_CAINFO": f"/{BUNDLE}",
         }
+
+    def grant(self) -> None:
+        """Let go and git reach private modules as the user's own do."""
+        self._access.grant(self.run, self._limits.answer_seconds)
 
     def put(self, entries: Iterable[Entry], folder: str) -> None:
         """Write files below ``folder`` (absolute, created if missing)."""
@@ -263,6 +253,7 @@ class ContainerBuilder:
             self._sleep(0.05)
         self._client.start(self._container)
         self._oom_kills = 0
+        self.grant()  # what was in memory ended with the container
 
     def _exit_code(self, identity: str) -> int:
         """Return a command's exit code, which may come a moment after its output."""

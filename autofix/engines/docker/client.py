@@ -36,7 +36,6 @@ from autofix.retrying import RetryPolicy
 MACHINES = {"x86_64": "amd64", "aarch64": "arm64", "i686": "386", "armv7l": "arm"}
 """The engine's own names for its architecture, where they differ from Go's."""
 
-
 CHUNK = 1 << 20
 LOST_SECONDS = 5
 """Time limit of further calls once the engine failed to answer."""
@@ -147,11 +146,10 @@ class Client:
         return str(self._call("create a container", lambda: self._create(spec)))
 
     def _create(self, spec: ContainerSpec) -> str:
-        api = self._api
-        log_driver: dict[str, Any] = {"type": "none"}
+        log: dict[str, Any] = {"type": "none"}
         if spec.keep_log:
-            log_driver = {"type": "json-file", "config": {"max-size": "4m"}}
-        host = api.create_host_config(
+            log = {"type": "json-file", "config": {"max-size": "4m"}}
+        host = self._api.create_host_config(
             network_mode=spec.network,
             mem_limit=spec.memory or None,
             memswap_limit=spec.memory or None,
@@ -161,13 +159,14 @@ class Client:
             security_opt=["no-new-privileges"],
             tmpfs=dict(spec.tmpfs) or None,
             init=spec.init or None,
-            log_config=docker.types.LogConfig(**log_driver),
+            log_config=docker.types.LogConfig(**log),
             mounts=[
                 docker.types.Mount(target=path, source=name, no_copy=True)
                 for name, path in spec.volumes.items()
             ],
+            binds=[f"{source}:{path}" for source, path in spec.sockets.items()],
         )
-        created: dict[str, Any] = api.create_container(
+        created: dict[str, Any] = self._api.create_container(
             spec.image,
             command=list(spec.command),
             entrypoint=list(spec.entrypoint) if spec.entrypoint else None,

@@ -8,6 +8,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -15,9 +16,9 @@ from typing import Self
 from autofix.core.model import Evidence, EvidenceSource
 from autofix.engines.archive import unpack_file
 from autofix.engines.base import MODULES_FOLDER, Follow, Image
+from autofix.engines.docker.access import Access, module_access
 from autofix.engines.docker.builder import (
     CAPABILITIES_TO_BUILD,
-    PASSED_ON,
     ContainerBuilder,
     go_setup,
 )
@@ -62,8 +63,8 @@ class DockerEngine:
 
     A context manager: leaving it removes whatever carries the run's labels, also
     what was half made when an exception came. ``machine`` is the architecture that
-    images are pulled for (Go's name); ``passed_on`` are the caller's variables for
-    fetching modules; ``keep`` leaves stopped containers for inspection.
+    images are pulled for (Go's name); ``access`` is what fetching modules needs;
+    ``keep`` leaves stopped containers for inspection.
     """
 
     def __init__(
@@ -74,7 +75,7 @@ class DockerEngine:
         limits: Limits | None = None,
         machine: str = "amd64",
         ca_bundle: Path | None = None,
-        passed_on: Mapping[str, str] | None = None,
+        access: Access | None = None,
         progress: Progress = _silent,
         keep: bool = False,
         retry: RetryPolicy | None = None,
@@ -85,7 +86,7 @@ class DockerEngine:
         self._owner = owner
         self._limits = limits or Limits()
         self._ca_bundle = ca_bundle
-        self._passed_on = dict(passed_on or {})
+        self._access = access or Access()
         self._keep = keep
         self._clock = clock
         self._sleep = sleep
@@ -130,7 +131,7 @@ class DockerEngine:
             limits=limits,
             machine=machine,
             ca_bundle=ca_bundle,
-            passed_on={k: environment[k] for k in PASSED_ON if environment.get(k)},
+            access=module_access(environment),
             progress=progress,
             keep=keep,
             retry=retry,
@@ -233,6 +234,9 @@ class DockerEngine:
         setup = go_setup(details.environment if details else {})
         for volume in setup.volumes:
             self._client.ensure_volume(volume, {CACHE: "1"})
+        access = self._access
+        if access.agent and not self._client.facts().local:
+            access = replace(access, agent=None)
         spec = ContainerSpec(
             image=image.identity,
             name=self._name("builder"),
@@ -244,6 +248,7 @@ class DockerEngine:
             processes=self._limits.builder_processes,
             capabilities=CAPABILITIES_TO_BUILD,
             volumes=setup.volumes,
+            sockets=access.sockets,
             init=True,
             user_proxies=True,
         )
@@ -254,13 +259,15 @@ class DockerEngine:
                 container,
                 image=image,
                 limits=self._limits,
-                environment={**setup.environment, **self._passed_on},
+                environment=setup.environment,
+                access=access,
                 clock=self._clock,
                 sleep=self._sleep,
             )
             builder.require_go()
             if self._ca_bundle is not None:
                 builder.put_bundle(self._ca_bundle.read_bytes())
+            builder.grant()
             yield builder
 
     @contextmanager

@@ -14,8 +14,8 @@ class ContainerSpec:
 
     ``image`` is an image id; ``network`` is ``none``, ``bridge`` or
     ``container:<id>``; ``capabilities`` are the only ones it has; ``volumes`` maps
-    volume names to paths, ``tmpfs`` paths to mount options. ``entrypoint`` None is
-    the image's own. Log lines are kept by the engine only with ``keep_log``.
+    volume names to paths, ``sockets`` sockets of this machine to paths, ``tmpfs``
+    paths to mount options. ``entrypoint`` None is the image's own. Log lines are kept by the engine only with ``keep_log``.
     """
 
     image: str
@@ -29,6 +29,7 @@ class ContainerSpec:
     processes: int = 0
     capabilities: tuple[str, ...] = ()
     volumes: Mapping[str, str] = field(default_factory=dict)
+    sockets: Mapping[str, str] = field(default_factory=dict)
     tmpfs: Mapping[str, str] = field(default_factory=dict)
     init: bool = False
     keep_log: bool = False
