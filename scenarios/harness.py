@@ -16,13 +16,15 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from scenarios.comparison import problems_of
 from scenarios.kit import KitError, ensure_images
+from scenarios.privatehost import private_host, private_variables
 from scenarios.scenario import Scenario, ScenarioError, load, names
 from scenarios.staging import Note, stage
 
@@ -68,13 +70,13 @@ def run(
 
     With ``watch`` autofix speaks to this terminal as it does to a user; otherwise its
     words are kept for the report. ``note`` hears what the preparing builds print.
-    ``strategy`` is the first of the scenario's own if none is given.
     """
     started = time.monotonic()
     folder = stage(scenario, work, note)
     prepared = time.monotonic()
     options = ("--kit", "--strategy", strategy, *scenario.options)
-    exit_code, output = _autofix(folder, work, options, watch=watch)
+    with _surroundings(scenario, work) as variables:
+        exit_code, output = _autofix(folder, work, options, variables, watch=watch)
     ended = time.monotonic()
     result = _result(work)
     project = work / "plugin"
@@ -134,10 +136,22 @@ def report(outcome: Outcome) -> str:
     )
 
 
+@contextmanager
+def _surroundings(scenario: Scenario, work: Path) -> Iterator[Mapping[str, str]]:
+    """Serve what the scenario's user can reach; yield the user's environment."""
+    if scenario.private is None:
+        yield {}
+        return
+    source, home = scenario.path / "private", work / "home"
+    with private_host(scenario.private, source, home):
+        yield private_variables(scenario.private, home)
+
+
 def _autofix(
     folder: Path,
     work: Path,
     options: Sequence[str],
+    variables: Mapping[str, str],
     *,
     watch: bool,
 ) -> tuple[int, str]:
@@ -145,7 +159,7 @@ def _autofix(
     command = [sys.executable, "-m", "autofix", "run", *placed]
     if not watch:
         command += ["--output-format", "json"]
-    environment = {**os.environ, "XDG_STATE_HOME": str(work / "state")}
+    environment = {**os.environ, **variables, "XDG_STATE_HOME": str(work / "state")}
     root = str(Path(__file__).parents[1])
     environment["PYTHONPATH"] = os.pathsep.join(
         filter(None, (root, environment.get("PYTHONPATH", "")))

@@ -19,7 +19,6 @@ from contextlib import contextmanager
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import docker
 from docker.errors import DockerException
@@ -35,11 +34,11 @@ def private_host(module: PrivateModule, source: Path, home: Path) -> Iterator[st
     Serve ``source`` as the module's repository until the context ends.
 
     ``home`` becomes the folder with the user's .netrc and .gitconfig. Yields the
-    password, which must turn up nowhere else.
+    password.
     """
     password = secrets.token_urlsafe(18)
     home.mkdir()
-    repository = home / "served" / urlsplit(f"https://{module.path}").path[1:]
+    repository = home / "served" / module.path.partition("/")[2]
     _make_repository(source, repository, module.version)
     address = _address()
     handler = partial(_Handler, home / "served", _authorization(password))
@@ -62,7 +61,7 @@ def private_host(module: PrivateModule, source: Path, home: Path) -> Iterator[st
             thread.join()
 
 
-def variables(module: PrivateModule, home: Path) -> dict[str, str]:
+def private_variables(module: PrivateModule, home: Path) -> dict[str, str]:
     """Return the environment of a user of the private host."""
     return {
         "GOPRIVATE": module.path.partition("/")[0],
@@ -93,12 +92,12 @@ def _address() -> str:
     except DockerException:
         return "127.0.0.1"
     try:
-        settings = client.networks.get("bridge").attrs["IPAM"]["Config"]
+        networks = client.networks.get("bridge").attrs["IPAM"]["Config"]
     except DockerException:
         return "127.0.0.1"
     finally:
         client.close()
-    return next((str(each["Gateway"]) for each in settings if "Gateway" in each), "")
+    return next((str(each["Gateway"]) for each in networks if "Gateway" in each), "")
 
 
 def _authorization(password: str) -> str:
@@ -121,7 +120,7 @@ class _Handler(BaseHTTPRequestHandler):
         """Answer a request for objects."""
         self._answer(self.rfile.read(int(self.headers.get("Content-Length", "0"))))
 
-    def log_message(self, format: str, *args: object) -> None:
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
         """Stay silent: the scenario's user sees no server log either."""
 
     def _answer(self, body: bytes) -> None:
