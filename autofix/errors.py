@@ -75,6 +75,12 @@ class BinaryError(UsageError):
     code = "binary"
 
 
+class RunUnreadableError(UsageError):
+    """A run folder or a journal is damaged, or of a version that cannot be read."""
+
+    code = "run-unreadable"
+
+
 class TargetError(UsageError):
     """Which Nakama to match cannot be told, or no such release exists."""
 

@@ -30,6 +30,7 @@ LOG_BYTES = 16 * 1024**2
 """Longest log file; a server that logs a megabyte a second must not fill the disk."""
 
 OWNER = "run.json"
+JOURNAL = "journal.jsonl"
 RESULT = "result.json"
 
 
@@ -49,7 +50,7 @@ class RunFolder:
         self.path = path
         self.run_id = run_id
         self._owner = owner
-        self._journal = (path / "journal.jsonl").open("a", encoding="utf-8")
+        self._journal = (path / JOURNAL).open("a", encoding="utf-8")
 
     @classmethod
     def create(
@@ -169,7 +170,7 @@ def past_runs(state: Path) -> Iterator[PastRun]:
     paths = sorted(folder.iterdir(), reverse=True) if folder.is_dir() else []
     for path in paths:
         if path.is_dir() and not path.is_symlink() and (path / OWNER).is_file():
-            yield PastRun(path=path, size=_size(path), live=_is_live(path))
+            yield PastRun(path=path, size=size_of(path), live=is_live(path))
 
 
 def prune(
@@ -199,7 +200,8 @@ def _link_latest(path: Path) -> None:
     beside.replace(path.with_name("latest"))
 
 
-def _is_live(path: Path) -> bool:
+def is_live(path: Path) -> bool:
+    """Tell whether the run that made a folder still goes on."""
     with (path / OWNER).open(encoding="utf-8") as owner:
         try:
             fcntl.flock(owner, fcntl.LOCK_SH | fcntl.LOCK_NB)
@@ -208,7 +210,8 @@ def _is_live(path: Path) -> bool:
     return False
 
 
-def _size(folder: Path) -> int:
+def size_of(folder: Path) -> int:
+    """Return the bytes of all files below a folder."""
     total = 0
     for parent, _, names in os.walk(folder):
         for name in names:

@@ -22,6 +22,7 @@ from autofix.cli.doctor import doctor
 from autofix.cli.explain import explain
 from autofix.cli.options import GroupedCommand, example
 from autofix.cli.run import run
+from autofix.cli.runs import runs
 from autofix.cli.versions import versions
 from autofix.errors import AutofixError, InterruptedRunError
 from autofix.signals import raising_signals
@@ -84,6 +85,7 @@ app.command(
         "autofix explain --nakama 3.40.0 'plugin was built with a different ...'",
     ),
 )(explain)
+app.add_typer(runs, name="runs")
 app.command(
     cls=GroupedCommand,
     epilog=example("autofix doctor", "autofix doctor ./plugin --nakama 3.40.0"),

@@ -41,7 +41,7 @@ def comparison_html(comparison: Comparison) -> str:
     return "\n".join(
         (
             HEAD,
-            f"<title>{_text(title)}</title>",
+            f"<title>{text(title)}</title>",
             f"<style>\n{style}</style>\n</head>\n<body>\n<main>",
             *_head(comparison),
             *_causes(comparison),
@@ -52,26 +52,27 @@ def comparison_html(comparison: Comparison) -> str:
     )
 
 
-def _text(text: str) -> str:
-    return html_escape(escape(text), quote=True)
+def text(words: str) -> str:
+    """Return text for HTML, also inside an attribute."""
+    return html_escape(escape(words), quote=True)
 
 
 def _head(comparison: Comparison) -> Iterator[str]:
     verdict = "good" if comparison.equal else "bad"
-    yield f'<h1 class="{verdict}">{_text(words.headline(comparison))}</h1>'
+    yield f'<h1 class="{verdict}">{text(words.headline(comparison))}</h1>'
     yield '<ul class="sides">'
-    yield f"<li>{_text(words.side('Server', comparison.server))}</li>"
-    yield f"<li>{_text(words.side('Plugin', comparison.plugin))}</li>"
+    yield f"<li>{text(words.side('Server', comparison.server))}</li>"
+    yield f"<li>{text(words.side('Plugin', comparison.plugin))}</li>"
     yield "</ul>"
     if told := words.foretold(comparison):
-        yield f"<p>{_text(told)}</p>"
+        yield f"<p>{text(told)}</p>"
     settings = [each for each in comparison.settings if each.matters]
     if settings:
         yield "<table><caption>Build settings that differ</caption>"
         yield "<tr><th>setting</th><th>server</th><th>plugin</th></tr>"
         for each in settings:
             cells = (each.name, each.server or "not set", each.plugin or "not set")
-            yield f"<tr>{''.join(f'<td>{_text(cell)}</td>' for cell in cells)}</tr>"
+            yield f"<tr>{''.join(f'<td>{text(cell)}</td>' for cell in cells)}</tr>"
         yield "</table>"
 
 
@@ -85,23 +86,24 @@ def _causes(comparison: Comparison) -> Iterator[str]:
         if not groups:
             continue
         yield f'<article class="{cause.value}">'
-        yield f"<h2>{_mark(cause)} {_text(words.TITLES[cause])}</h2><ul>"
-        yield from map(_group, groups[:SHOWN_GROUPS])
+        yield f"<h2>{mark(cause)} {text(words.TITLES[cause])}</h2><ul>"
+        yield from map(group_item, groups[:SHOWN_GROUPS])
         if len(groups) > SHOWN_GROUPS:
             more = len(groups) - SHOWN_GROUPS
             yield f"<li><details><summary>and {count(more, 'module')} more</summary>"
-            yield f"<ul>{''.join(map(_group, groups[SHOWN_GROUPS:]))}</ul>"
+            yield f"<ul>{''.join(map(group_item, groups[SHOWN_GROUPS:]))}</ul>"
             yield "</details></li>"
-        yield f"</ul><p>{_text(words.REMEDIES[cause])}</p>"
+        yield f"</ul><p>{text(words.REMEDIES[cause])}</p>"
         if cause is words.unsure(comparison):
-            yield f"<p>{_text(words.UNSURE)}</p>"
+            yield f"<p>{text(words.UNSURE)}</p>"
         yield "</article>"
     yield "</section>"
 
 
-def _group(group: Group) -> str:
-    name = _text(group.module or "standard library")
-    told = _text(words.versions(group).replace("->", "→"))
+def group_item(group: Group) -> str:
+    """Return a list item: a module, its versions, how many packages."""
+    name = text(group.module or "standard library")
+    told = text(words.versions(group).replace("->", "→"))
     size = count(len(group.packages), "package")
     return f"<li><b>{name}</b> <span>{told}</span> <i>{size}</i></li>"
 
@@ -122,14 +124,14 @@ def _overview(comparison: Comparison) -> Iterator[str]:
             kind, place = SAME if package in comparison.server.hashes else OWN, ""
         label = f"{package}: {_kind(known, shared=kind != OWN)}"
         first = " first" if package == comparison.foretelling.package else ""
-        yield f'<a class="{kind}{first}"{place} title="{_text(label)}"></a>'
+        yield f'<a class="{kind}{first}"{place} title="{text(label)}"></a>'
     yield "</div>"
     causes = [cause for cause in Cause if comparison.of(cause)]
     keys = [(each.value, words.SHORT[each]) for each in causes]
     keys += [(SAME, "as in the server"), (OWN, "only in the plugin")]
     if comparison.foretelling.package:
         keys.append((f"{SAME} first", "the one that the loader will name"))
-    keyed = (f'<li><a class="{kind}"></a> {_text(name)}</li>' for kind, name in keys)
+    keyed = (f'<li><a class="{kind}"></a> {text(name)}</li>' for kind, name in keys)
     yield f'<ul class="key map">{"".join(keyed)}</ul>'
 
 
@@ -176,16 +178,16 @@ def _branch(nodes: tuple[Node, ...]) -> Iterator[str]:
 def _row(node: Node) -> str:
     if not node.is_package:
         size = f"{node.differing} of {count(len(node.packages), 'package')} differ"
-        return f'<b class="module">{_text(node.name)}</b> <span>{size}</span>'
+        return f'<b class="module">{text(node.name)}</b> <span>{size}</span>'
     known = node.difference
-    name = f"<b>{_text(node.name)}</b>"
+    name = f"<b>{text(node.name)}</b>"
     if known is None:
         kind = SAME if node.shared else OWN
         note = "" if node.shared else " <span>only in the plugin</span>"
         return f'<span class="{kind}">{name}{note}</span>'
     return (
         f'<span class="{known.cause.value}" id="{_anchor(known.package)}">'
-        f"{_mark(known.cause)} {name}{_versions(known)}{_because(node, known)}</span>"
+        f"{mark(known.cause)} {name}{_versions(known)}{_because(node, known)}</span>"
     )
 
 
@@ -196,7 +198,7 @@ def _because(node: Node, known: Difference) -> str:
     if known.cause is not Cause.CASCADE or not others:
         return ""
     links = ", ".join(
-        f'<a href="#{_anchor(each)}">{_text(each)}</a>' for each in others[:SHOWN_LINKS]
+        f'<a href="#{_anchor(each)}">{text(each)}</a>' for each in others[:SHOWN_LINKS]
     )
     more = len(others) - SHOWN_LINKS
     rest = f" and {more} more" if more > 0 else ""
@@ -206,8 +208,8 @@ def _because(node: Node, known: Difference) -> str:
 
 def _versions(known: Difference) -> str:
     if known.cause is Cause.ROOT:
-        return f" <span>{_text(known.plugin)} → {_text(known.server)}</span>"
-    return f" <span>{_text(known.server)}</span>" if known.server else ""
+        return f" <span>{text(known.plugin)} → {text(known.server)}</span>"
+    return f" <span>{text(known.server)}</span>" if known.server else ""
 
 
 def _kind(known: Difference | None, *, shared: bool) -> str:
@@ -216,8 +218,9 @@ def _kind(known: Difference | None, *, shared: bool) -> str:
     return words.SHORT[known.cause]
 
 
-def _mark(cause: Cause) -> str:
-    return f'<em class="mark">{_text(words.SHORT[cause])}</em>'
+def mark(cause: Cause) -> str:
+    """Return the coloured name of a cause."""
+    return f'<em class="mark">{text(words.SHORT[cause])}</em>'
 
 
 def _anchor(package: str) -> str:
