@@ -15,7 +15,16 @@ import pytest
 from tests.core.plugin_elves import PluginElf
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
-COMMANDS = ("run", "compare", "explain", "doctor", "config", "versions", "clean")
+COMMANDS = (
+    "run",
+    "compare",
+    "runs",
+    "explain",
+    "doctor",
+    "config",
+    "versions",
+    "clean",
+)
 NO_ENGINE = "tcp://127.0.0.1:1"
 MISMATCH = "plugin was built with a different version of package google.golang.org/protobuf/internal/pragma"
 
@@ -469,3 +478,18 @@ def test_compare_without_what_it_needs(
     assert told in done.stderr
     assert "Traceback" not in done.stderr
     assert "" == done.stdout
+
+
+def test_past_runs_are_listed_and_told(autofix: Run, plugin: Path) -> None:
+    """A run that found no server left a folder; it is listed, and told as a story."""
+    failed = autofix("run", "--nakama", "3.40.0", DOCKER_HOST=NO_ENGINE)
+    listed = autofix("runs").stdout
+    shown = autofix("runs", "show")
+    page = autofix("runs", "show", "latest", "--output-format", "html").stdout
+
+    assert 3 == failed.returncode
+    assert str(plugin) in listed
+    assert 0 == shown.returncode
+    assert "How it ended" in shown.stdout
+    assert page.startswith("<!doctype html>")
+    assert 2 == autofix("runs", "show", "nothing").returncode
