@@ -14,6 +14,7 @@ from autofix.intent import read_intent
 from autofix.lock import project_lock
 from autofix.runfolder import PastRun, past_runs, runs_folder
 from autofix.scratch import sweep_scratch
+from autofix.servercache import ServerCache
 from autofix.workspace import Recovery, recover
 
 
@@ -22,7 +23,8 @@ class Cleaned:
     """
     What was removed (or would be); ``runs`` are run folders.
 
-    ``recovered`` are changes of projects that a kill had left half made.
+    ``recovered`` are changes of projects that a kill had left half made, ``kept``
+    the files of what was read of servers.
     ``engine`` says why the engine could not be cleaned, "" if it was.
     """
 
@@ -30,6 +32,7 @@ class Cleaned:
     runs: tuple[PastRun, ...]
     live: tuple[PastRun, ...]
     recovered: tuple[Recovery, ...] = ()
+    kept: tuple[Path, ...] = ()
     engine: str = ""
     dry_run: bool = False
 
@@ -51,8 +54,9 @@ def clean(
     Remove what dead runs left in the engine, in projects and in TMPDIR.
 
     ``all_runs`` also removes run folders, what ``--keep`` left and what runs on other
-    hosts left in this engine; ``caches`` removes the volumes with Go's caches. Nothing
-    of a living run of this host, and nothing without autofix's labels, is touched.
+    hosts left in this engine; ``caches`` removes the volumes with Go's caches and what
+    was read of servers. Nothing of a living run of this host, and nothing without
+    autofix's labels, is touched.
     """
     recovered = () if dry_run else tuple(_recovered(state))
     if not dry_run:
@@ -65,6 +69,7 @@ def clean(
         latest = runs_folder(state) / "latest"
         if latest.is_symlink() and not latest.exists():
             latest.unlink()
+    kept = ServerCache.of(environment).clear(dry_run=dry_run) if caches else ()
     swept, why = Swept(), ""
     try:
         with DockerEngine.from_environment(
@@ -80,6 +85,7 @@ def clean(
         runs=dead,
         live=tuple(run for run in past if run.live),
         recovered=recovered,
+        kept=kept,
         engine=why,
         dry_run=dry_run,
     )

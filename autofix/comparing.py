@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Self
@@ -15,13 +15,23 @@ from autofix.core.elf import ElfError, identify
 from autofix.core.imageref import NakamaImage, official, parse_image
 from autofix.core.imports import Imports, ImportsError, parse_imports
 from autofix.core.linked import Linked, read_linked
+from autofix.core.lockfile import OPENING
 from autofix.core.model import ArtifactKind
+from autofix.core.serverrecord import ServerRecord
 from autofix.durable import disk_errors
-from autofix.engines.base import Engine
-from autofix.errors import BinaryError, ConfigError, UsageError
+from autofix.engines.base import Engine, Image
+from autofix.errors import (
+    BinaryError,
+    ConfigError,
+    EngineUnavailableError,
+    ImageMissingError,
+    UsageError,
+)
 from autofix.images import servers
+from autofix.locking import read_lock
 from autofix.releases import release_table
 from autofix.scratch import scratch_folder
+from autofix.servercache import ServerCache, now
 from autofix.truth import SERVER_BINARY
 
 PLUGIN_FILE = "/nakama/data/modules/backend.so"
@@ -51,11 +61,14 @@ class Reader:
     """
     Reads binaries from this machine and from images; a context manager.
 
-    The engine is asked for only when an image is named.
+    The engine is asked for only when an image is named. What ``cache`` has of exactly
+    that image is not read again; where the image cannot be had, what it has of the
+    image that had this name before is taken, and the binary's name says so.
     """
 
     open_engine: OpenEngine
     kit: bool = False
+    cache: ServerCache | None = None
     _stack: ExitStack = field(default_factory=ExitStack)
 
     def __enter__(self) -> Self:
@@ -68,20 +81,60 @@ class Reader:
         """
         Return what the binary that a user named links.
 
-        ``word`` is a path, a release tag, an image, or ``IMAGE:/path``; ``file`` is
-        the path in an image if none is given. UsageError if it is none of these,
-        BinaryError if what is there cannot be read.
+        ``word`` is a path (also of a lock file), a release tag, an image, or
+        ``IMAGE:/path``; ``file`` is the path in an image if none is given. UsageError
+        if it is none of these, BinaryError if what is there cannot be read.
         """
         place = placed(word, file=file, kit=self.kit)
         if place.path is not None:
-            return read_binary(place.path, word)
-        image = self._engine.image(place.references, role="server")
-        target = self._scratch / "binary"
-        self._engine.copy_out(image, place.file, target)
+            return read_lock_or_binary(place.path, word)
         try:
-            return read_binary(target, f"{image.reference}:{place.file}")
-        finally:
-            target.unlink(missing_ok=True)
+            image = self._engine.image(place.references, role="server")
+        except (EngineUnavailableError, ImageMissingError):
+            known = self._known(place)
+            if known is None:
+                raise
+            return known
+        return self._in_image(image, place)
+
+    def _in_image(self, image: Image, place: Place) -> Linked:
+        name = f"{image.reference}:{place.file}"
+        cache = self.cache if place.file == SERVER_BINARY else None
+        record = cache.find(image.identity) if cache else None
+        if record is None:
+            target = self._scratch / "binary"
+            self._engine.copy_out(image, place.file, target)
+            try:
+                linked = read_binary(target, name)
+            finally:
+                target.unlink(missing_ok=True)
+            record = ServerRecord(
+                reference=image.reference,
+                machine=image.machine,
+                linked=linked,
+                identity=image.identity,
+                read=now(),
+            )
+        if cache:
+            cache.keep(
+                replace(
+                    record,
+                    reference=image.reference,
+                    digest=image.digest,
+                    stand_in=image.stand_in,
+                )
+            )
+        return replace(record.linked, name=name)
+
+    def _known(self, place: Place) -> Linked | None:
+        """Return what the cache has of a server under one of these names."""
+        if self.cache is None or place.file != SERVER_BINARY:
+            return None
+        record = self.cache.named(place.references)
+        if record is None:
+            return None
+        name = f"{record.reference}:{place.file} (as read on {record.day})"
+        return replace(record.linked, name=name)
 
     @cached_property
     def _engine(self) -> Engine:
@@ -147,6 +200,16 @@ def placed(word: str, *, file: str, kit: bool = False) -> Place:
         todo="Name a file, a server image (heroiclabs/nakama:3.40.0), a file in an "
         f"image (my/game:1.2:{PLUGIN_FILE}) or a release of Nakama (3.40.0).",
     )
+
+
+def read_lock_or_binary(path: Path, name: str) -> Linked:
+    """Read a lock file, or else a server or plugin; BinaryError if it is none."""
+    with disk_errors(f"{name} cannot be read"), path.open("rb") as file:
+        if file.read(len(OPENING)) != OPENING.encode():
+            return read_binary(path, name)
+    record = read_lock(path)
+    release = f"Nakama {record.release}" if record.release else record.reference
+    return replace(record.linked, name=f"{release} by {name}")
 
 
 def read_binary(path: Path, name: str) -> Linked:

@@ -81,6 +81,12 @@ class RunUnreadableError(UsageError):
     code = "run-unreadable"
 
 
+class LockFileError(UsageError):
+    """A lock file given is damaged, edited by hand or not autofix's."""
+
+    code = "lock-file"
+
+
 class TargetError(UsageError):
     """Which Nakama to match cannot be told, or no such release exists."""
 

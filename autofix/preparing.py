@@ -24,6 +24,7 @@ from autofix.images import builders, servers
 from autofix.project import Project
 from autofix.projectfiles import ProjectFiles
 from autofix.report.base import Reporter
+from autofix.servercache import ServerCache
 from autofix.truth import Reading, server_facts
 
 SOURCES = "src"
@@ -118,6 +119,7 @@ class Setting:
     table: ReleaseTable
     reporter: Reporter
     scratch: Path
+    cache: ServerCache | None = None
 
 
 def open_server(setting: Setting) -> tuple[Image, Reading]:
@@ -140,6 +142,7 @@ def open_server(setting: Setting) -> tuple[Image, Reading]:
         setting.table,
         scratch=setting.scratch,
         modules_txt=config.modules_txt,
+        cache=setting.cache,
     )
     return image, reading
 

@@ -45,6 +45,7 @@ from autofix.result import RunResult
 from autofix.rooms import NO_ROOM, Rooms
 from autofix.runfolder import RunFolder, prune, state_home
 from autofix.scratch import scratch_folder, sweep_scratch
+from autofix.servercache import ServerCache
 from autofix.workspace import Recovery, apply, recover, require_writable, snapshot
 
 MACHINES = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
@@ -209,6 +210,7 @@ class _Session:
                 table=table,
                 reporter=self.reporter,
                 scratch=scratch,
+                cache=ServerCache.of(os.environ),
             )
             rooms = Rooms(setting=setting, stack=stack)
             run(rooms, policy=policy, journal=self, reporter=self.reporter)

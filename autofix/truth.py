@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from autofix.binaries import mapped
-from autofix.core.buildinfo import BuildInfo, NoBuildInfoError, read_build_info_of
-from autofix.core.elf import ElfError, ElfFile, identify
+from autofix.core.elf import ElfError, identify
 from autofix.core.imageref import parse_image
 from autofix.core.linked import Linked, read_linked
 from autofix.core.model import (
@@ -20,15 +19,16 @@ from autofix.core.model import (
 from autofix.core.modulestxt import ModulesTxt, ModulesTxtError, parse_modules_txt
 from autofix.core.releases import ReleaseTable
 from autofix.core.serverfacts import (
-    ServerSources,
     evident_release,
     flagged_release,
     is_nakama,
     printed_release,
     server_facts_of,
 )
+from autofix.core.serverrecord import ServerRecord, build_info, sources
 from autofix.engines.base import Engine, Image
 from autofix.errors import ConfigError, ForeignImageError
+from autofix.servercache import ServerCache, now
 
 SERVER_BINARY = "/nakama/nakama"
 VERSION_SECONDS = 20.0
@@ -55,68 +55,89 @@ def server_facts(
     *,
     scratch: Path,
     modules_txt: Path | None = None,
+    cache: ServerCache | None = None,
 ) -> Reading:
     """
-    Read the server in an image.
+    Read the server in an image, or take what ``cache`` has of exactly this image.
 
     ``scratch`` is a folder that exists; the binary (60 MB) passes through it and is
     removed. ForeignImageError if the image is no Nakama, ConfigError if
     ``modules_txt`` cannot be read.
     """
     vendored = _read_modules_txt(modules_txt) if modules_txt else None
-    binary = scratch / "server"
-    try:
-        engine.copy_out(image, SERVER_BINARY, binary)
-        info, linked = read_server(binary, image.reference)
-    finally:
-        binary.unlink(missing_ok=True)
-    parsed = parse_image(image.reference)
-    tag = parsed.tag if parsed else ""
-    known = evident_release(info, tag, table)
-    release = known.tag if known else flagged_release(info)
-    sources = ServerSources(
+    kept = cache.find(image.identity) if cache else None
+    record = replace(
+        kept or _read(engine, image, scratch),
         reference=image.reference,
-        machine=image.machine,
-        release=release or _asked(engine, image),
-        info=info,
-        vendored=vendored,
-        packages=tuple(linked.hashes),
         digest=image.digest,
         stand_in=image.stand_in,
     )
-    facts = server_facts_of(sources, table)
+    _refuse_other_programs(record)
+    if record.release is None:
+        release = told_release(record, table)
+        record = replace(record, release=release or _asked(engine, image))
+    if cache:
+        cache.keep(record)
+    return reading(record, table, vendored)
+
+
+def reading(
+    record: ServerRecord, table: ReleaseTable, vendored: ModulesTxt | None = None
+) -> Reading:
+    """
+    Work out what a server links from what was read of it.
+
+    ForeignImageError if neither it nor the other sources name any module.
+    """
+    facts = server_facts_of(sources(record, vendored), table)
     if facts is None:
         raise ForeignImageError(
-            f"{image.reference} does not say which modules its server links.",
+            f"{record.reference} does not say which modules its server links.",
             why="Its binary has no build information, and its version is not in "
             "the release table.",
             todo="Give Nakama's vendor/modules.txt by --modules-txt.",
         )
-    return Reading(facts=facts[0], linked=linked, findings=facts[1])
+    return Reading(facts=facts[0], linked=record.linked, findings=facts[1])
 
 
-def read_server(binary: Path, reference: str) -> tuple[BuildInfo | None, Linked]:
-    """
-    Read a server binary's build information (None if it has none) and what it links.
+def told_release(record: ServerRecord, table: ReleaseTable) -> str:
+    """Return the release that tag and binary of a server agree on, or its flags name."""
+    parsed = parse_image(record.reference)
+    info = build_info(record.linked)
+    known = evident_release(info, parsed.tag if parsed else "", table)
+    return known.tag if known else flagged_release(info)
 
-    It exports a hash of every package that is linked into it.
-    ForeignImageError if the file is no Linux program, or one that is not Nakama.
-    """
-    data = mapped(binary)
-    kind = identify(data).kind
-    if kind is not ArtifactKind.ELF:
-        raise _foreign(reference, f"is no Linux program but {kind}")
+
+def _read(engine: Engine, image: Image, scratch: Path) -> ServerRecord:
+    """Copy the server's binary out of its image and read it."""
+    binary = scratch / "server"
     try:
-        linked = read_linked(reference, data)
-        info = read_build_info_of(ElfFile(data))
-    except NoBuildInfoError:
-        return None, linked
+        engine.copy_out(image, SERVER_BINARY, binary)
+        data = mapped(binary)
+        kind = identify(data).kind
+        if kind is not ArtifactKind.ELF:
+            raise _foreign(image.reference, f"is no Linux program but {kind}")
+        linked = read_linked(f"{image.reference}:{SERVER_BINARY}", data)
     except ElfError as error:
-        raise _foreign(reference, f"is damaged: {error}") from error
-    if info.dependencies and not is_nakama(info):
+        raise _foreign(image.reference, f"is damaged: {error}") from error
+    finally:
+        binary.unlink(missing_ok=True)
+    return ServerRecord(
+        reference=image.reference,
+        machine=image.machine,
+        linked=linked,
+        identity=image.identity,
+        read=now(),
+    )
+
+
+def _refuse_other_programs(record: ServerRecord) -> None:
+    info = build_info(record.linked)
+    if info and info.dependencies and not is_nakama(info):
         name = info.path or "a program without a name"
-        raise _foreign(reference, f"is {name}, which does not link nakama-common")
-    return info, linked
+        raise _foreign(
+            record.reference, f"is {name}, which does not link nakama-common"
+        )
 
 
 def _asked(engine: Engine, image: Image) -> str:

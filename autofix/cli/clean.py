@@ -27,7 +27,11 @@ def clean(
     ] = False,
     caches: Annotated[
         bool,
-        typer.Option("--caches", help="Also remove the volumes with Go's caches."),
+        typer.Option(
+            "--caches",
+            help="Also remove the volumes with Go's caches, and what was read of "
+            "servers' images.",
+        ),
     ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only say what would be removed.")
@@ -71,6 +75,9 @@ def _lines(cleaned: Cleaned) -> Iterator[str]:
         yield f"took back a half made change of {escape(str(recovery.project))}"
     for run in cleaned.runs:
         yield f"{verb} run folder {escape(str(run.path))}"
+    if cleaned.kept:
+        files = count(len(cleaned.kept), "file")
+        yield f"{verb} {files} with what was read of servers"
     for thing, why in cleaned.swept.failed:
         yield f"could not remove {thing.kind.value} {escape(thing.name)}: {escape(why)}"
     if cleaned.swept.foreign:
@@ -81,6 +88,6 @@ def _lines(cleaned: Cleaned) -> Iterator[str]:
     if cleaned.engine:
         yield from map(escape, cleaned.engine.splitlines())
     swept = cleaned.swept
-    done = (swept.removed, swept.failed, cleaned.runs, cleaned.recovered)
+    done = (swept.removed, swept.failed, cleaned.runs, cleaned.recovered, cleaned.kept)
     if not cleaned.engine and not any(done):
         yield "nothing to remove"

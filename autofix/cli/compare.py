@@ -27,7 +27,8 @@ def compare(
         typer.Argument(
             metavar="SERVER",
             show_default=False,
-            help="The server: its binary, its image, or a release of Nakama (3.40.0).",
+            help="The server: its binary, its image, a release of Nakama (3.40.0), or "
+            "an autofix.lock.",
         ),
     ],
     plugin: Annotated[
@@ -62,14 +63,17 @@ def compare(
     """
     Show every package in which a plugin differs from its server, and why.
 
-    Both files are only read. Exits with 0 if the server's loader has nothing to object
+    Both files are only read. What an image's server links is kept, so that it is read
+    once, and a release read before needs no engine. Exits with 0 if the server's loader has nothing to object
     to, else with 1.
     """
     from autofix.comparing import Reader, compared
     from autofix.durable import disk_errors, write_durably
+    from autofix.servercache import ServerCache
 
     config = configuration(flags).config
-    with Reader(open_engine=_engine, kit=config.kit) as reader:
+    cache = ServerCache.of(os.environ)
+    with Reader(open_engine=_engine, kit=config.kit, cache=cache) as reader:
         comparison = compared(reader, server, plugin, imports=_imports(imports))
     text = _rendered(comparison, output_format, in_file=config.output is not None)
     if config.output is None:

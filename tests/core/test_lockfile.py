@@ -19,16 +19,16 @@ RECORD = ServerRecord(
     release="3.40.0",
     linked=replace(
         PAIR.server,
-        replaced={"example.com/leaf": ModuleVersion(path="example.com/fork", version="v2")},
+        replaced={
+            "example.com/leaf": ModuleVersion(path="example.com/fork", version="v2")
+        },
         libraries=("libc.so.6",),
         versions=("GLIBC_2.34",),
     ),
 )
 TEXT = lock_text(RECORD)
 
-WORDS = st.text(
-    st.characters(exclude_categories=("Cs",)), min_size=1, max_size=12
-)
+WORDS = st.text(st.characters(codec="utf-8"), min_size=1, max_size=12)
 
 
 def test_reads_back() -> None:

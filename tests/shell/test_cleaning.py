@@ -7,6 +7,7 @@ from pathlib import Path
 from autofix.cleaning import clean
 from autofix.intent import Intent, Stage, Swap, write_intent
 from autofix.lock import intent_path, project_lock
+from autofix.servercache import ServerCache, cache_home
 
 NO_ENGINE = {"DOCKER_HOST": "tcp://127.0.0.1:1"}
 
@@ -61,3 +62,20 @@ def test_a_dry_run_takes_nothing_back(tmp_path: Path) -> None:
     clean(tmp_path / "state", NO_ENGINE, dry_run=True)
 
     assert path.exists()
+
+
+def test_caches_are_removed_when_asked_for(tmp_path: Path) -> None:
+    """What was read of servers goes with --caches only, and stays in a dry run."""
+    environment = {**NO_ENGINE, "XDG_CACHE_HOME": str(tmp_path)}
+    servers = cache_home(environment) / "servers"
+    servers.mkdir(parents=True)
+    kept = servers / f"{1:064x}.json"
+    kept.write_text("whatever it is")
+
+    assert () == clean(tmp_path / "state", environment).kept
+    assert (kept,) == clean(
+        tmp_path / "state", environment, caches=True, dry_run=True
+    ).kept
+    assert kept.exists()
+    assert (kept,) == clean(tmp_path / "state", environment, caches=True).kept
+    assert () == ServerCache.of(environment).clear()

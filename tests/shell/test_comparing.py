@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -16,8 +17,18 @@ from autofix.comparing import (
     read_imports,
 )
 from autofix.core.compare import Cause
+from autofix.core.lockfile import lock_text
+from autofix.core.serverrecord import ServerRecord
 from autofix.engines.base import Builder, Database, Image
-from autofix.errors import BinaryError, ConfigError, ForeignImageError, UsageError
+from autofix.errors import (
+    BinaryError,
+    ConfigError,
+    EngineUnavailableError,
+    ForeignImageError,
+    LockFileError,
+    UsageError,
+)
+from autofix.servercache import ServerCache
 from autofix.truth import SERVER_BINARY
 from tests.core.plugin_elves import PluginElf
 
@@ -42,6 +53,7 @@ class FilesEngine:
         self._files = files
         self.opened = 0
         self.closed = 0
+        self.copied = 0
 
     @contextmanager
     def open(self) -> Iterator[FilesEngine]:
@@ -55,10 +67,14 @@ class FilesEngine:
         reference = next(
             each for each in references if each in {image for image, _ in self._files}
         )
-        return Image(reference=reference, identity="i", digest="d", machine="amd64")
+        identity = f"sha256:{sha256(reference.encode()).hexdigest()}"
+        return Image(
+            reference=reference, identity=identity, digest="d", machine="amd64"
+        )
 
     def copy_out(self, image: Image, path: str, target: Path) -> None:
         """Copy a file."""
+        self.copied += 1
         if (image.reference, path) not in self._files:
             raise ForeignImageError(f"{image.reference} has no file {path}.")
         target.write_bytes(self._files[image.reference, path])
@@ -225,3 +241,64 @@ def test_imports_of_another_form() -> None:
     assert {"fmt": ("io",)} == read_imports("fmt io\n", "imports.txt")
     with pytest.raises(ConfigError, match=r"imports\.txt"):
         read_imports("{}", "imports.txt")
+
+
+def engine_away() -> AbstractContextManager[FilesEngine]:
+    """Be an engine that does not answer."""
+    raise EngineUnavailableError("No engine answers.")
+
+
+def test_a_release_read_before_needs_no_engine(
+    pair: tuple[str, str], tmp_path: Path
+) -> None:
+    """Its facts come from the cache, and the comparison says so, and of which day."""
+    cache = ServerCache(folder=tmp_path / "cache")
+    engine = FilesEngine({("heroiclabs/nakama:3.40.0", SERVER_BINARY): SERVER})
+    with Reader(open_engine=engine.open, cache=cache) as reader:  # type: ignore[arg-type]
+        first = compared(reader, "3.40.0", pair[1])
+        again = compared(reader, "3.40.0", pair[1])
+    with Reader(open_engine=engine_away, cache=cache) as reader:  # type: ignore[arg-type]
+        without = compared(reader, "3.40.0", pair[1])
+        with pytest.raises(EngineUnavailableError):
+            compared(reader, "3.39.0", pair[1])
+
+    assert 1 == engine.copied
+    assert first == again
+    assert first.differing == without.differing
+    assert "(as read on 20" in without.server.name
+
+
+def test_other_files_of_an_image_are_not_kept(
+    pair: tuple[str, str], tmp_path: Path
+) -> None:
+    """Only the server itself is what an image is known by."""
+    cache = ServerCache(folder=tmp_path / "cache")
+    engine = FilesEngine({("my/game:7", PLUGIN_FILE): PLUGIN})
+    with Reader(open_engine=engine.open, cache=cache) as reader:  # type: ignore[arg-type]
+        for _ in range(2):
+            compared(reader, pair[0], "my/game:7")
+
+    assert 2 == engine.copied
+
+
+def test_a_lock_file_in_the_place_of_the_server(
+    pair: tuple[str, str], tmp_path: Path
+) -> None:
+    """It says as much as the server's binary; a damaged one is refused."""
+    server = read_binary(Path(pair[0]), "nakama")
+    lock = tmp_path / "autofix.lock"
+    text = lock_text(
+        ServerRecord(
+            reference="ours:1", machine="amd64", linked=server, release="3.40.0"
+        )
+    )
+    lock.write_text(text)
+    with Reader(open_engine=no_engine) as reader:  # type: ignore[arg-type]
+        by_binary = compared(reader, *pair)
+        by_lock = compared(reader, str(lock), pair[1])
+        lock.write_text(text.replace("v1.0.0", "v1.1.0"))
+        with pytest.raises(LockFileError, match="edited by hand"):
+            compared(reader, str(lock), pair[1])
+
+    assert by_binary.differing == by_lock.differing
+    assert f"Nakama 3.40.0 by {lock}" == by_lock.server.name

@@ -38,7 +38,9 @@ def the_file(cache: ServerCache) -> Path:
 def test_folder() -> None:
     """XDG_CACHE_HOME is followed where it is absolute, as its specification asks."""
     assert Path("/c/autofix") == cache_home({"XDG_CACHE_HOME": "/c", "HOME": "/h"})
-    assert Path("/h/.cache/autofix") == cache_home({"XDG_CACHE_HOME": "c", "HOME": "/h"})
+    assert Path("/h/.cache/autofix") == cache_home(
+        {"XDG_CACHE_HOME": "c", "HOME": "/h"}
+    )
 
 
 def test_kept_and_found(tmp_path: Path) -> None:
@@ -170,7 +172,7 @@ def test_what_cannot_be_written_is_not_kept(obstacle: str, tmp_path: Path) -> No
     assert cache.find(record(1).identity) is None
 
 
-def test_read_only_folder(tmp_path: Path) -> None:
+def test_read_only_folder() -> None:
     """Where nothing may be written nothing is kept (root may always write)."""
     cache = ServerCache(folder=Path("/proc/autofix"))
     cache.keep(record(1))

@@ -10,6 +10,7 @@ from autofix.core.model import Evidence, EvidenceSource, OutputLine, Stream, Tru
 from autofix.engines.base import Builder, Database, Follow, Image
 from autofix.errors import ConfigError, ForeignImageError
 from autofix.releases import release_table
+from autofix.servercache import ServerCache
 from autofix.truth import server_facts
 from tests.core.elves import elf_file, inline_info
 
@@ -29,6 +30,7 @@ class ImageEngine:
         self._binary = binary
         self._printed = printed
         self.served: list[tuple[str, ...]] = []
+        self.copied = 0
 
     def image(self, references: Sequence[str], **_wanted: object) -> Image:
         """Find any image."""
@@ -38,6 +40,7 @@ class ImageEngine:
         """Copy the server's binary."""
         if path != "/nakama/nakama" or not self._binary:
             raise ForeignImageError(f"{image.reference} has no file {path}.")
+        self.copied += 1
         target.write_bytes(self._binary)
 
     def builder(self, image: Image) -> AbstractContextManager[Builder]:
@@ -64,11 +67,11 @@ class ImageEngine:
         return Evidence(source=source, lines=(), exit_code=0)
 
 
-def image(reference: str, *, stand_in: bool = False) -> Image:
-    """Make an image of a reference."""
+def image(reference: str, *, stand_in: bool = False, number: int = 2) -> Image:
+    """Make an image of a reference; the number makes it another one."""
     return Image(
         reference=reference,
-        identity="sha256:2",
+        identity=f"sha256:{number:064x}",
         digest="sha256:1",
         machine="amd64",
         stand_in=stand_in,
@@ -183,3 +186,59 @@ def test_unreadable_modules_txt(content: bytes | None, tmp_path: Path) -> None:
 
     with pytest.raises(ConfigError, match=r"modules\.txt cannot be read"):
         server_facts(engine, image("ours:1"), TABLE, scratch=tmp_path, modules_txt=path)
+
+
+@pytest.mark.parametrize("reference", ["heroiclabs/nakama:3.40.0", "ours:1"])
+def test_second_reading_needs_nothing_of_the_image(
+    reference: str, tmp_path: Path
+) -> None:
+    """Facts, hashes and findings are the same; nothing is copied, nothing started."""
+    engine = ImageEngine(SERVER, ["3.40.0"])
+    cache = ServerCache(folder=tmp_path / "cache")
+    first, second = (
+        server_facts(engine, image(reference), TABLE, scratch=tmp_path, cache=cache)
+        for _ in range(2)
+    )
+
+    assert first == second
+    assert 1 == engine.copied
+    assert len(engine.served) < 2
+
+
+def test_the_same_image_by_another_name(tmp_path: Path) -> None:
+    """What was read counts for the image, the name is the one it has now."""
+    engine = ImageEngine(SERVER, ["3.40.0"])
+    cache = ServerCache(folder=tmp_path / "cache")
+    for name in ("heroiclabs/nakama:3.40.0", "ours:1"):
+        facts = server_facts(
+            engine, image(name), TABLE, scratch=tmp_path, cache=cache
+        ).facts
+
+    assert ("ours:1", "3.40.0") == (facts.reference, facts.release)
+    assert 1 == engine.copied
+
+
+def test_another_image_by_the_same_name(tmp_path: Path) -> None:
+    """A tag that moved is read again."""
+    engine = ImageEngine(SERVER, ["3.40.0"])
+    cache = ServerCache(folder=tmp_path / "cache")
+    for number in (1, 2):
+        server_facts(
+            engine,
+            image("ours:1", number=number),
+            TABLE,
+            scratch=tmp_path,
+            cache=cache,
+        )
+
+    assert 2 == engine.copied
+
+
+def test_what_is_no_nakama_is_refused_each_time(tmp_path: Path) -> None:
+    """A kept file of another program is no way around the check."""
+    binary = elf_file(inline_info("go1.26.5", "path\texample.com/x\ndep\ta\tv1.0.0\n"))
+    cache = ServerCache(folder=tmp_path / "cache")
+    engine = ImageEngine(binary)
+    for _ in range(2):
+        with pytest.raises(ForeignImageError, match="does not link nakama-common"):
+            server_facts(engine, image("ours:1"), TABLE, scratch=tmp_path, cache=cache)
