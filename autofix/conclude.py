@@ -10,6 +10,7 @@ from autofix.result import ClassicCost, PinResult, RoundResult, SideEffect
 
 EXIT_CODES = {
     EndKind.CLEAN: 0,
+    EndKind.PLANNED: 0,
     EndKind.UNFIXABLE: 1,
     EndKind.UNSATISFIABLE: 1,
     EndKind.NO_PROGRESS: 1,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -109,9 +109,26 @@ def siblings(folder: Path | None) -> Mapping[str, Path]:
     return {path.relative_to(folder).as_posix(): path for path in paths}
 
 
+OpenedBuilder = tuple[Builder, BuilderFacts, tuple[Finding, ...]]
+"""A builder, its facts, and which others were passed over."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What a plan goes by: a server read before, and how its builder is opened."""
+
+    reading: Reading
+    open_builder: Callable[[ExitStack, ServerFacts], OpenedBuilder]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
-    """What a run works with; ``scratch`` is an empty folder on this machine."""
+    """
+    What a run works with; ``scratch`` is an empty folder on this machine.
+
+    With ``known`` the server was read before: it is only planned for, so neither a
+    server nor a database is opened.
+    """
 
     config: Config
     plan: Plan
@@ -120,6 +137,7 @@ class Setting:
     reporter: Reporter
     scratch: Path
     cache: ServerCache | None = None
+    known: Known | None = None
 
 
 def open_server(setting: Setting) -> tuple[Image, Reading]:
@@ -164,7 +182,7 @@ def _unknown_release(
 
 def open_builder(
     stack: ExitStack, setting: Setting, server: ServerFacts
-) -> tuple[Builder, BuilderFacts, tuple[Finding, ...]]:
+) -> OpenedBuilder:
     """
     Open the first builder that has the server's exact Go.
 

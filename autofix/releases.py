@@ -6,10 +6,12 @@ import json
 from functools import lru_cache
 from importlib.resources import files
 
+from autofix.core.modulestxt import ModulesTxt, VendoredModule
 from autofix.core.releases import Release, ReleaseTable
 from autofix.errors import TargetError
 
 TABLE = "releases.json"
+PACKAGES = "packages.json"
 
 
 @lru_cache(maxsize=1)
@@ -40,6 +42,35 @@ def release_table() -> ReleaseTable:
             modules=modules[row],
         )
         for row, (tag, date, go, builder_go, nakama_common, debian) in enumerate(rows)
+    )
+
+
+def vendored_packages(tag: str) -> ModulesTxt | None:
+    """
+    Return the vendor/modules.txt of a release; None where its packages are not known.
+
+    The file has the packages of some releases, in runs of rows as the table has them.
+    """
+    release = release_table().by_tag(tag)
+    text = files("autofix").joinpath("data", PACKAGES).read_text("utf-8")
+    stored = json.loads(text)
+    if release is None or release.tag not in stored["releases"]:
+        return None
+    row = stored["releases"].index(release.tag)
+    modules: dict[str, dict[str, list[list[int]]]] = stored["modules"]
+    return ModulesTxt(
+        modules=tuple(
+            VendoredModule(
+                path=path,
+                version=version,
+                packages=tuple(
+                    path if name == "." else f"{path}/{name}"
+                    for name, runs in modules.get(path, {}).items()
+                    if any(first <= row <= last for first, last in runs)
+                ),
+            )
+            for path, version in release.modules.items()
+        )
     )
 
 

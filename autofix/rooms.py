@@ -117,11 +117,14 @@ class Rooms:
         given = None
         if config.so is not None:
             given = describe_artifact(plan.plugin, _mapped(config.so))
-        self.setting.reporter.note(text="reading the server")
-        self._server, self._reading = open_server(self.setting)
-        server = self._reading.facts
-        builder, facts, passed_over = open_builder(self.stack, self.setting, server)
-        self._open_database()
+        known = self.setting.known
+        reading = known.reading if known else self._open_server()
+        server = reading.facts
+        if known is not None:
+            builder, facts, passed_over = known.open_builder(self.stack, server)
+        else:
+            builder, facts, passed_over = open_builder(self.stack, self.setting, server)
+            self._open_database()
         self.setting.reporter.note(text="bringing the project into the builder")
         bring_in(builder, plan.project, files)
         self.go = GoTool(
@@ -149,11 +152,16 @@ class Rooms:
             findings=(
                 *plan.findings,
                 *files.findings,
-                *self._reading.findings,
+                *reading.findings,
                 *passed_over,
                 *outside_findings(plan.project, facts.go),
             ),
         )
+
+    def _open_server(self) -> Reading:
+        self.setting.reporter.note(text="reading the server")
+        self._server, self._reading = open_server(self.setting)
+        return self._reading
 
     def _open_database(self) -> None:
         """Start PostgreSQL; it comes up while the plugin is built."""

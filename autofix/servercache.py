@@ -21,12 +21,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-import structlog
-
 from autofix.core.codec import CodecError, decode, encode
 from autofix.core.serverrecord import ServerRecord
-
-log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+from autofix.logs import logger
 
 FORMAT = 1
 """Raised whenever a kept file of before would be read wrongly."""
@@ -80,7 +77,7 @@ class ServerCache:
         try:
             record: ServerRecord = decode(stored, ServerRecord)
         except CodecError as error:
-            log.info("kept server not readable", path=str(path), error=str(error))
+            logger().info("kept server not readable", path=str(path), error=str(error))
             return None
         return record if record.identity == identity else None
 
@@ -124,7 +121,7 @@ class ServerCache:
                 try:
                     path.unlink(missing_ok=True)
                 except OSError as error:
-                    log.info("kept server not removed", error=str(error))
+                    logger().info("kept server not removed", error=str(error))
                     continue
             removed.append(path)
         return tuple(removed)
@@ -154,16 +151,16 @@ def _read(path: Path) -> Any:
     except FileNotFoundError:
         return None
     except OSError as error:
-        log.info("kept server not readable", path=str(path), error=str(error))
+        logger().info("kept server not readable", path=str(path), error=str(error))
         return None
     head, _, body = data.partition(b"\n")
     if len(data) > MOST_BYTES or head != _head(body):
-        log.info("kept server damaged or of another format", path=str(path))
+        logger().info("kept server damaged or of another format", path=str(path))
         return None
     try:
         return json.loads(body)
     except (ValueError, RecursionError) as error:
-        log.info("kept server foreign", path=str(path), error=str(error))
+        logger().info("kept server foreign", path=str(path), error=str(error))
         return None
 
 
@@ -186,7 +183,7 @@ def _write(path: Path, value: object) -> None:
             neighbour.unlink(missing_ok=True)
             raise
     except OSError as error:
-        log.info("server not kept", path=str(path), error=str(error))
+        logger().info("server not kept", path=str(path), error=str(error))
 
 
 def _bound(folder: Path, most: int) -> None:

@@ -64,7 +64,7 @@ def server_facts(
     removed. ForeignImageError if the image is no Nakama, ConfigError if
     ``modules_txt`` cannot be read.
     """
-    vendored = _read_modules_txt(modules_txt) if modules_txt else None
+    vendored = read_modules_txt(modules_txt) if modules_txt else None
     kept = cache.find(image.identity) if cache else None
     record = replace(
         kept or _read(engine, image, scratch),
@@ -159,7 +159,8 @@ def _asked(engine: Engine, image: Image) -> str:
     return printed_release(lines)
 
 
-def _read_modules_txt(path: Path) -> ModulesTxt:
+def read_modules_txt(path: Path) -> ModulesTxt:
+    """Read a modules.txt that a user gave; ConfigError if it is none."""
     try:
         return parse_modules_txt(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, ModulesTxtError) as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import secrets
 import sys
@@ -69,9 +70,11 @@ def compare(
     """
     from autofix.comparing import Reader, compared
     from autofix.durable import disk_errors, write_durably
+    from autofix.logs import configure_logging
     from autofix.servercache import ServerCache
 
     config = configuration(flags).config
+    configure_logging(log_format="console", level=logging.WARNING, colors=False)
     cache = ServerCache.of(os.environ)
     with Reader(open_engine=_engine, kit=config.kit, cache=cache) as reader:
         comparison = compared(reader, server, plugin, imports=_imports(imports))

@@ -15,6 +15,7 @@ from typing import Annotated
 import typer
 
 from autofix import __version__
+from autofix.cli.check import check
 from autofix.cli.clean import clean
 from autofix.cli.compare import compare
 from autofix.cli.config import config
@@ -70,6 +71,16 @@ app.command(
         "autofix run --output-format json -o result.json --log-format json",
     ),
 )(run)
+app.command(
+    cls=GroupedCommand,
+    epilog=example(
+        "autofix check",
+        "autofix check --output-format github",
+        "autofix check --lock && git add autofix.lock",
+        "autofix check --so build/backend.so --nakama 3.40.0",
+        "autofix check --offline --output-format junit -o autofix.xml",
+    ),
+)(check)
 app.command(
     cls=GroupedCommand,
     epilog=example(

@@ -56,6 +56,7 @@ from autofix.core.pinning import (
 from autofix.core.state import (
     TRANSITIONS,
     Event,
+    Goal,
     Phase,
     RoundRecord,
     State,
@@ -304,11 +305,14 @@ _ACTIONS: Mapping[Phase, Action] = {
 
 
 def _limit(state: State, event: Event) -> tuple[Event, Ending] | None:
-    """Return the limit that this step would pass, with its ending."""
+    """Return the limit that this step would pass, or the goal, with its ending."""
     ends = (Phase.CLEAN, Phase.STOPPED)
     phase = TRANSITIONS[state.phase, event]
     if phase in ends:
         return None
+    plans = state.policy.goal is Goal.PLAN
+    if plans and (phase is Phase.BUILD or event is Event.STANDS_VENDORED):
+        return Event.PLANNED, endings.planned(state)
     if state.at >= state.policy.max_seconds:
         return Event.OUT_OF_TIME, endings.out_of_time(state)
     if phase is Phase.BUILD and state.round >= state.policy.max_rounds:

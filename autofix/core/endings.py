@@ -28,6 +28,14 @@ def clean(state: State) -> Ending:
     )
 
 
+def planned(state: State) -> Ending:
+    """Every pin stands, as far as the go command can tell without a build."""
+    pins = f"{len(state.pins)} pin{'s' if len(state.pins) != 1 else ''}"
+    return Ending(
+        kind=EndKind.PLANNED, words=f"Planned with {pins}; nothing was built."
+    )
+
+
 def no_builder(server: ServerFacts, builder: BuilderFacts) -> Ending:
     """No builder with the server's Go can be had."""
     return Ending(

@@ -238,6 +238,8 @@ class EndKind(StrEnum):
     """The typed ends of a run."""
 
     CLEAN = "clean"
+    PLANNED = "planned"
+    """Only a plan was asked for (``autofix check``), and it stands."""
     UNFIXABLE = "unfixable"
     UNSATISFIABLE = "unsatisfiable"
     NO_PROGRESS = "no-progress"

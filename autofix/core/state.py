@@ -49,6 +49,15 @@ class Strategy(StrEnum):
     """Predict from what the plugin links, pin it all, build, and compare."""
 
 
+class Goal(StrEnum):
+    """How far a run goes."""
+
+    START = "start"
+    """Until the server has started with the plugin."""
+    PLAN = "plan"
+    """Until every pin stands: nothing is built and no server started."""
+
+
 class Event(StrEnum):
     """What an observation amounts to, seen from the phase it was made in."""
 
@@ -69,6 +78,8 @@ class Event(StrEnum):
     """A pin does not stand yet, and the ladder has another rung."""
     STANDS = "stands"
     STANDS_VENDORED = "stands-vendored"
+    PLANNED = "planned"
+    """Nothing is left but to build, and no more than a plan was asked for."""
     UNCHANGED = "unchanged"
     """Every pin stands and nothing had to change: a build would be the same."""
     FORBIDDEN = "forbidden"
@@ -122,7 +133,7 @@ TRANSITIONS: Mapping[tuple[Phase, Event], Phase] = {
         (phase, limit): Phase.STOPPED
         for phase in Phase
         if phase not in (Phase.CLEAN, Phase.STOPPED)
-        for limit in (Event.OUT_OF_ROUNDS, Event.OUT_OF_TIME)
+        for limit in (Event.OUT_OF_ROUNDS, Event.OUT_OF_TIME, Event.PLANNED)
     },
 }
 """From a phase, by what was seen, to the next phase. There is no other control flow."""
@@ -133,6 +144,7 @@ class Policy:
     """How a run goes: rounds are builds, ``max_seconds`` is wall time."""
 
     strategy: Strategy = Strategy.ALL
+    goal: Goal = Goal.START
     max_rounds: int = 60
     max_seconds: float = 3600.0
     max_rungs: int = 200

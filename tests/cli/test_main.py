@@ -17,6 +17,7 @@ from tests.core.plugin_elves import PluginElf
 Run = Callable[..., subprocess.CompletedProcess[str]]
 COMMANDS = (
     "run",
+    "check",
     "compare",
     "runs",
     "explain",
@@ -35,6 +36,7 @@ def environment(folder: Path, **more: str) -> dict[str, str]:
         "PATH": os.environ["PATH"],
         "HOME": str(folder),
         "XDG_STATE_HOME": str(folder / "state"),
+        "XDG_CACHE_HOME": str(folder / "cache"),
         "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
         "PYTHONWARNINGS": "error",
         "DOCKER_HOST": NO_ENGINE,

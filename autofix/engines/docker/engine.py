@@ -195,6 +195,10 @@ class DockerEngine:
         """
         return self._images.find(references, role=role, machine=machine)
 
+    def held(self, references: Sequence[str], *, machine: str = "") -> Image | None:
+        """Return the first image that is in the engine; None if none is."""
+        return self._images.held(references, machine=machine)
+
     def copy_out(self, image: Image, path: str, target: Path) -> None:
         """
         Copy one file out of an image, following links; ForeignImageError if absent.

@@ -73,9 +73,8 @@ class Images:
         another architecture than it has. ImageMissingError says of each reference
         why it cannot be had.
         """
-        for reference in references:
-            if found := self._present(reference, machine):
-                return found
+        if found := self.held(references, machine=machine):
+            return found
         failures: dict[str, str] = {}
         for reference in references:
             try:
@@ -89,6 +88,11 @@ class Images:
                 return found
             failures[reference] = "pulled, but for another architecture"
         raise _missing(role, failures)
+
+    def held(self, references: Sequence[str], *, machine: str = "") -> Image | None:
+        """Return the first image that is in the engine; None if none is."""
+        present = (self._present(reference, machine) for reference in references)
+        return next(filter(None, present), None)
 
     def _present(self, reference: str, machine: str) -> Image | None:
         if parse_image(reference) is None:

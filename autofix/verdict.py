@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from autofix.core.model import BuilderFacts, Finding, ServerFacts
+from autofix.result import SideEffect
 
 
 class Level(StrEnum):
@@ -101,7 +102,9 @@ class Verdict:
 
     ``project`` is the module's folder or "" without one; ``mismatches`` are about the
     project's files as a whole, ``judged`` has those of each plugin. ``unknown`` says
-    in sentences what could not be known and what that means for the findings.
+    in sentences what could not be known and what that means for the findings;
+    ``side_effects`` and ``go_line`` are what the pins would move along.
+    ``written`` is the lock file that was written, "" if none was or it stayed.
     """
 
     project: str
@@ -113,6 +116,8 @@ class Verdict:
     judged: tuple[Judged, ...] = ()
     noticed: tuple[Finding, ...] = ()
     unknown: tuple[str, ...] = ()
+    side_effects: tuple[SideEffect, ...] = ()
+    go_line: tuple[str, str] | None = None
     written: str = ""
     seconds: float = 0.0
 

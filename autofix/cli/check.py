@@ -1,0 +1,153 @@
+"""``autofix check``: what must change, without a build and without changing it."""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from autofix.cli.options import (
+    ConfigFile,
+    NoConfig,
+    Project,
+    configuration,
+    stdout_style,
+    takes,
+)
+
+if TYPE_CHECKING:
+    from autofix.engines.docker import DockerEngine
+    from autofix.report.base import Reporter
+    from autofix.verdict import Verdict
+
+
+@takes(
+    "nakama",
+    "package",
+    "server_image",
+    "builder_image",
+    "kit",
+    "modules_txt",
+    "tags",
+    "ca_bundle",
+    "output",
+    "quiet",
+)
+def check(
+    project: Project = ".",
+    *,
+    so: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--so",
+            metavar="FILE",
+            show_default=False,
+            help="Judge a plugin already built instead of the source; several may be "
+            "given.",
+        ),
+    ] = None,
+    offline: Annotated[
+        bool,
+        typer.Option(
+            "--offline",
+            help="Use no engine and no network: autofix.lock, what was read before, "
+            "the release table, and the module cache.",
+        ),
+    ] = False,
+    lock: Annotated[
+        bool,
+        typer.Option(
+            "--lock",
+            help="Also write what the server links to autofix.lock beside go.mod, so "
+            "that CI needs neither its image nor an engine.",
+        ),
+    ] = False,
+    output_format: Annotated[
+        Literal["text", "json", "github", "junit"],
+        typer.Option(
+            "--output-format",
+            metavar="text|json|github|junit",
+            help="How the result is written; github are workflow commands.",
+        ),
+    ] = "text",
+    config_file: ConfigFile = None,
+    no_config: NoConfig = False,
+    **flags: Any,
+) -> None:
+    """
+    Tell what must change before the plugin can load; change nothing. For CI.
+
+    Plans exactly as 'run' does and stops before the build: one finding for each module
+    whose version must change, with its line in go.mod, and for each go line, replace
+    or build flag that stands against it. Exits with 0 if there is none, else with 1.
+    """
+    from autofix.checking import Question
+    from autofix.checking import check as do_check
+    from autofix.durable import disk_errors, write_durably
+    from autofix.logs import configure_logging
+    from autofix.servercache import ServerCache
+
+    config = configuration(
+        flags, project=project, config_file=config_file, no_config=no_config
+    ).config
+    configure_logging(log_format="console", level=logging.WARNING, colors=False)
+    verdict = do_check(
+        Question(
+            config=config,
+            files=tuple(map(Path, so or ())),
+            offline=offline,
+            lock=lock,
+        ),
+        _reporter(quiet=config.quiet),
+        open_engine=lambda: _engine(config.ca_bundle),
+        cache=ServerCache.of(os.environ),
+    )
+    text = _rendered(verdict, output_format, in_file=config.output is not None)
+    if config.output is None:
+        typer.echo(text, nl=False)
+    else:
+        with disk_errors(f"The result cannot be written to {config.output}"):
+            write_durably(config.output, text.encode())
+    raise typer.Exit(verdict.exit_code)
+
+
+def _rendered(verdict: Verdict, output_format: str, *, in_file: bool) -> str:
+    if output_format == "json":
+        from autofix.report.check_json import check_json
+
+        return check_json(verdict)
+    if output_format == "github":
+        from autofix.report.github import check_github
+
+        return check_github(verdict)
+    if output_format == "junit":
+        from autofix.report.junit import check_junit
+
+        return check_junit(verdict)
+    from autofix.report.check_text import check_text
+
+    return check_text(verdict, None if in_file else stdout_style(os.environ))
+
+
+def _reporter(*, quiet: bool) -> Reporter:
+    """Say what takes a moment on a terminal, where somebody waits."""
+    from autofix.report.base import Reporter
+    from autofix.report.check_notes import Notes
+
+    return Reporter() if quiet or not sys.stderr.isatty() else Notes(sys.stderr)
+
+
+def _engine(ca_bundle: Path | None) -> DockerEngine:
+    from autofix.engines.docker import DockerEngine
+
+    return DockerEngine.from_environment(
+        run_id=f"check-{secrets.token_hex(4)}",
+        environment=os.environ,
+        ca_bundle=ca_bundle,
+        progress=lambda text: typer.echo(f"autofix: {text}", err=True),
+    )

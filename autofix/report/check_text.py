@@ -1,0 +1,102 @@
+"""A check's verdict as text for a person."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+
+from autofix.judging import RUN
+from autofix.report import check_words as words
+from autofix.report.escape import escape
+from autofix.report.terminal import Tone
+from autofix.report.text import Style
+from autofix.report.words import moved
+from autofix.verdict import Level, Mismatch, Verdict
+
+SHOWN_SIDE_EFFECTS = 20
+
+
+def check_text(verdict: Verdict, style: Style | None = None) -> str:
+    """Return the whole verdict, ending with a newline; everything is escaped."""
+    style = style or Style()
+    parts = (
+        *_head(verdict, style),
+        *_mismatches(verdict, Level.ERROR, style),
+        *_mismatches(verdict, Level.WARNING, style),
+        *_moved(verdict, style),
+        *_noticed(verdict, style),
+        *_unknown(verdict, style),
+        *_next(verdict, style),
+    )
+    return "\n".join(parts) + "\n"
+
+
+def _head(verdict: Verdict, style: Style) -> Iterator[str]:
+    tone = Tone.BAD if verdict.errors else Tone.GOOD
+    yield style.wrapped(escape(words.headline(verdict)), tone=tone)
+    for plugin in verdict.judged:
+        if plugin.name:
+            yield style.wrapped(escape(words.judged_file(plugin)), hang="  ")
+    yield style.wrapped(escape(words.rests_on(verdict)), tone=Tone.FAINT, hang="  ")
+
+
+def _mismatches(verdict: Verdict, level: Level, style: Style) -> Iterator[str]:
+    chosen = [each for each in verdict.all if each.level is level]
+    if not chosen:
+        return
+    title = "Must change" if level is Level.ERROR else "Worth changing"
+    yield style.title(title)
+    for mismatch in sorted(chosen, key=lambda each: (each.file, each.line)):
+        yield from _mismatch(mismatch, style)
+
+
+def _mismatch(mismatch: Mismatch, style: Style) -> Iterator[str]:
+    place = escape(mismatch.place)
+    versions = escape(words.versions(mismatch))
+    if versions:
+        name = style.paint(escape(mismatch.module), Tone.NAME)
+        yield f"  {place}  {name}  {versions}"
+    elif place:
+        yield f"  {place}"
+    if not versions:
+        yield style.wrapped(escape(mismatch.text), " " * 6)
+    for sentence in words.explained(mismatch):
+        if sentence != RUN:  # said once, below
+            yield style.wrapped(escape(sentence), " " * 6, Tone.FAINT)
+
+
+def _moved(verdict: Verdict, style: Style) -> Iterator[str]:
+    if verdict.side_effects or verdict.go_line:
+        yield style.title("Would also move, as a consequence")
+    if verdict.go_line:
+        yield f"  {moved('go', *verdict.go_line)}"
+    for effect in verdict.side_effects[:SHOWN_SIDE_EFFECTS]:
+        yield f"  {moved(effect.module, effect.before, effect.after)}"
+    rest = len(verdict.side_effects) - SHOWN_SIDE_EFFECTS
+    if rest > 0:
+        yield f"  and {rest} more (all are in the JSON result)"
+
+
+def _noticed(verdict: Verdict, style: Style) -> Iterator[str]:
+    if not verdict.noticed:
+        return
+    yield style.title("Noticed")
+    for finding in verdict.noticed:
+        answer = f" {finding.answer}" if finding.answer else ""
+        yield style.wrapped(escape(f"- {finding.text}{answer}"), "  ", hang="  ")
+
+
+def _unknown(verdict: Verdict, style: Style) -> Iterator[str]:
+    if not verdict.unknown:
+        return
+    yield style.title("Not known")
+    for sentence in verdict.unknown:
+        yield style.wrapped(escape(f"- {sentence}"), "  ", hang="  ")
+
+
+def _next(verdict: Verdict, style: Style) -> Iterator[str]:
+    if any(each.remedy == RUN for each in verdict.errors):
+        yield style.title("To change it")
+        yield f"  autofix run {shlex.quote(escape(verdict.project))}"
+    if verdict.written:
+        yield f"\nWritten: {escape(verdict.written)}"

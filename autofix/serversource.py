@@ -1,0 +1,246 @@
+"""
+Where a check's server comes from: its image, a lock file, the cache or the table.
+
+The surest one that can be had is taken, and what that leaves unknown is said.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Protocol
+
+from autofix.core.linked import Linked
+from autofix.core.lockfile import LOCK_FILE
+from autofix.core.model import ServerFacts
+from autofix.core.modulestxt import ModulesTxt
+from autofix.core.releases import ReleaseTable
+from autofix.core.serverrecord import ServerRecord
+from autofix.core.target import Target
+from autofix.engines.base import Engine, Image
+from autofix.errors import ImageMissingError, LockFileError
+from autofix.images import servers
+from autofix.locking import lock_path, read_lock
+from autofix.preparing import Setting, open_server
+from autofix.releases import vendored_packages
+from autofix.servercache import ServerCache
+from autofix.truth import Reading, read_modules_txt, reading
+from autofix.verdict import Basis, Mismatch
+
+NO_PACKAGES = (
+    "Which packages Nakama {tag} links is not known offline: modules are compared by "
+    "version only, so a finding may be a false alarm."
+)
+VENDORED_PACKAGES = (
+    "Which packages Nakama {tag} links is taken from its vendor/modules.txt, which also "
+    "names what only its tests, generators and other systems need."
+)
+NO_HASHES = (
+    "The server's package hashes are not known, so the same version with other source "
+    "is not noticed."
+)
+RENEW = "Write it anew with: autofix check --lock"
+
+
+class HoldingEngine(Engine, Protocol):
+    """An engine that can also tell what it holds without pulling it."""
+
+    def held(self, references: tuple[str, ...], *, machine: str = "") -> Image | None:
+        """Return the first image that is in the engine; None if none is."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """
+    A server, what is known of it, and what that rests on.
+
+    ``record`` is what a lock file can be written from; the table gives none.
+    """
+
+    reading: Reading
+    basis: Basis
+    words: str
+    record: ServerRecord | None = None
+    mismatches: tuple[Mismatch, ...] = ()
+    unknown: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockFile:
+    """The lock file beside go.mod: what it says, or why it does not count."""
+
+    record: ServerRecord | None = None
+    mismatches: tuple[Mismatch, ...] = ()
+
+
+def lock_beside(module_folder: Path, name: str) -> LockFile:
+    """Read the lock file of a project; ``name`` is how findings call it."""
+    path = lock_path(module_folder)
+    if not path.exists():
+        return LockFile()
+    try:
+        return LockFile(record=read_lock(path))
+    except LockFileError as error:
+        why = error.what.removeprefix(f"{path} ")
+        mismatch = Mismatch(
+            name="lock-unusable",
+            text=f"{LOCK_FILE} {why}",
+            file=name,
+            line=1,
+            remedy=RENEW,
+        )
+        return LockFile(mismatches=(mismatch,))
+
+
+def fitting(lock: LockFile, target: Target, name: str) -> LockFile:
+    """Leave a lock file out that was written for another release than the target."""
+    record = lock.record
+    if record is None or not target.release or record.release == target.release:
+        return lock
+    stale = Mismatch(
+        name="lock-stale",
+        text=f"{LOCK_FILE} is of Nakama {record.release or record.reference}; the "
+        f"project is for Nakama {target.release} ({target.place}).",
+        file=name,
+        line=1,
+        present=record.release or record.reference,
+        wanted=target.release,
+        remedy=RENEW,
+    )
+    return LockFile(mismatches=(*lock.mismatches, stale))
+
+
+def from_lock(
+    record: ServerRecord, table: ReleaseTable, name: str, held: Image | None = None
+) -> Source:
+    """
+    Take the server that a lock file describes.
+
+    ``held`` is the image of that name in the engine, if there is one to compare with.
+    """
+    mismatches: tuple[Mismatch, ...] = ()
+    if held is not None and record.digest not in ("", held.digest, held.identity):
+        mismatches = (
+            Mismatch(
+                name="lock-of-another-image",
+                text=f"{LOCK_FILE} was written from another image than "
+                f"{held.reference} is now.",
+                file=name,
+                line=1,
+                present=record.digest,
+                wanted=held.digest,
+                remedy=RENEW,
+            ),
+        )
+    return Source(
+        reading=reading(record, table),
+        basis=Basis.LOCK,
+        words=f"as {LOCK_FILE} has it",
+        record=record,
+        mismatches=mismatches,
+    )
+
+
+def from_image(setting: Setting) -> Source:
+    """Read the server in its image, or what the cache has of exactly that image."""
+    image, found = open_server(setting)
+    record = setting.cache.find(image.identity) if setting.cache else None
+    if record is None:
+        facts = found.facts
+        record = ServerRecord(
+            reference=image.reference,
+            machine=image.machine,
+            linked=found.linked,
+            identity=image.identity,
+            release=facts.release,
+        )
+    record = replace(
+        record,
+        reference=image.reference,
+        digest=image.digest,
+        stand_in=found.facts.stand_in,
+    )
+    return Source(
+        reading=found,
+        basis=Basis.IMAGE,
+        words=f"as read from {image.reference}",
+        record=record,
+    )
+
+
+def from_cache(cache: ServerCache, setting: Setting) -> Source | None:
+    """Take what was read earlier from an image of the target's name."""
+    record = cache.named(target_references(setting))
+    if record is None:
+        return None
+    return Source(
+        reading=reading(record, setting.table, _given(setting)),
+        basis=Basis.CACHE,
+        words=f"as read from {record.reference} on {record.day}",
+        record=record,
+    )
+
+
+def from_table(setting: Setting) -> Source | None:
+    """Take what the built-in table, or a modules.txt given, says of the release."""
+    target, table = setting.plan.target, setting.table
+    release = table.by_tag(target.release) if target.release else None
+    given = _given(setting)
+    if release is None and given is None:
+        return None
+    tag = release.tag if release else target.release
+    vendored = given or vendored_packages(tag)
+    reference = target.server_images[0]
+    record = ServerRecord(
+        reference=reference,
+        machine=target.machine,
+        linked=Linked(name=reference, machine=target.machine),
+        release=tag,
+    )
+    found = reading(record, table, vendored)
+    packages = NO_PACKAGES if vendored is None else VENDORED_PACKAGES
+    return Source(
+        reading=found,
+        basis=Basis.TABLE,
+        words="as the modules.txt given has it" if given else "as it was released",
+        unknown=(packages.format(tag=tag), NO_HASHES),
+    )
+
+
+def target_references(setting: Setting) -> tuple[str, ...]:
+    """Return the names under which the target's server may be had."""
+    config, target = setting.config, setting.plan.target
+    if config.server_image:
+        return (config.server_image,)
+    return servers(target.server_images, kit=config.kit)
+
+
+def held_image(setting: Setting, engine: HoldingEngine | None) -> Image | None:
+    """Return the target's image if the engine has it; pulls nothing."""
+    if engine is None:
+        return None
+    machine = setting.plan.target.machine
+    return engine.held(target_references(setting), machine=machine)
+
+
+def nothing_known(setting: Setting, why: str) -> ImageMissingError:
+    """Say that nothing tells what the target's server links."""
+    target = setting.plan.target
+    name = f"Nakama {target.release}" if target.release else target.server_images[0]
+    return ImageMissingError(
+        f"What {name} links is not known here.",
+        why=why,
+        todo="Run 'autofix check' once where its image is: it is remembered then; or "
+        "'autofix check --lock', which writes it beside go.mod.",
+    )
+
+
+def display_name(server: ServerFacts) -> str:
+    """Name a server for a sentence."""
+    return f"Nakama {server.release}" if server.release else server.reference
+
+
+def _given(setting: Setting) -> ModulesTxt | None:
+    path = setting.config.modules_txt
+    return read_modules_txt(path) if path else None

@@ -1,0 +1,112 @@
+"""What check finds is what a run pins, and it leaves the project as it was."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scenarios.kit import ensure_images
+from scenarios.scenario import BuildStep, MachineStep, load, names
+from scenarios.staging import stage
+
+pytestmark = pytest.mark.live
+
+SCENARIOS = tuple(
+    name for name in names() if load(name).expect.end in ("clean", "unsatisfiable")
+)
+VERSIONS = ("module-version", "replace-defeats")
+
+
+def content(folder: Path) -> Mapping[str, str]:
+    """Map every file of a folder to a digest of it, and of its mode and time."""
+    return {
+        path.relative_to(folder).as_posix(): sha256(
+            repr((path.lstat().st_mode, path.lstat().st_mtime_ns)).encode()
+            + path.read_bytes()
+        ).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def checked(folder: Path, *options: str) -> tuple[int, dict[str, Any]]:
+    """Run check on a folder and return its exit code and result."""
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "autofix", "check", "--kit", str(folder)),
+            *("--output-format", "json", *options),
+        ],
+        env={
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+        },
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode in (0, 1), done.stderr
+    result: dict[str, Any] = json.loads(done.stdout)
+    return done.returncode, result
+
+
+@pytest.mark.usefixtures("kit")
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_finds_what_a_run_pins(name: str, tmp_path: Path) -> None:
+    """Each pin of the scenario is a finding on a line of go.mod, and no other is."""
+    scenario = load(name)
+    ensure_images([scenario.nakama])
+    steps = tuple(
+        step
+        for step in scenario.prepare
+        if not isinstance(step, BuildStep | MachineStep)
+    )
+    folder = stage(replace(scenario, prepare=steps), tmp_path)
+    before = content(tmp_path)
+    exit_code, result = checked(folder)
+    errors = [each for each in result["findings"] if each["level"] == "error"]
+
+    assert before == content(tmp_path)
+    assert (exit_code == 1) == bool(errors)
+    if scenario.expect.end == "clean":
+        assert dict(scenario.expect.pins) == {
+            each["module"]: each["wanted"]
+            for each in result["findings"]
+            if each["name"] in VERSIONS
+        }
+        assert all(
+            each["line"] and each["file"].endswith("go.mod")
+            for each in result["findings"]
+            if each["name"] in VERSIONS
+        )
+    else:
+        assert exit_code == 1
+
+
+@pytest.mark.usefixtures("kit")
+def test_with_a_lock_file_neither_image_nor_engine_is_needed(tmp_path: Path) -> None:
+    """What was found with the image is found by the lock file alone."""
+    scenario = load("five-mismatches")
+    folder = stage(scenario, tmp_path)
+    _, first = checked(folder, "--lock")
+    lock = (folder / "autofix.lock").read_bytes()
+    _, again = checked(folder, "--lock")
+    _, by_lock = checked(folder, "--offline")
+
+    assert str(folder / "autofix.lock") == first["written"]
+    assert "" == again["written"]
+    assert lock == (folder / "autofix.lock").read_bytes()
+    assert ("image", "lock") == (
+        first["server"]["basis"],
+        by_lock["server"]["basis"],
+    )
+    assert first["findings"] == by_lock["findings"]
