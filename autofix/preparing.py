@@ -232,7 +232,7 @@ def open_builder(
 
 
 def bring_in(builder: Builder, project: Project, files: ProjectFiles) -> None:
-    """Copy the project's files into the builder, and make room for what is built."""
+    """Copy the project's files into the builder."""
     entries = (
         Entry(
             name=file.path,
@@ -243,4 +243,3 @@ def bring_in(builder: Builder, project: Project, files: ProjectFiles) -> None:
         for file in files
     )
     builder.put(entries, join(builder.root, SOURCES))
-    builder.put([], join(builder.root, OUTPUT))

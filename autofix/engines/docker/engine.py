@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -91,6 +92,7 @@ class DockerEngine:
         self._clock = clock
         self._sleep = sleep
         self._database: ContainerDatabase | None = None
+        self._removal: threading.Thread | None = None
         self._images = Images(
             client,
             limits=self._limits,
@@ -147,6 +149,8 @@ class DockerEngine:
         traceback: TracebackType | None,
     ) -> None:
         try:
+            if self._removal is not None:
+                self._removal.join()
             left = self._client.labelled(f"{RUN}={self._owner.run}")
             if self._keep:
                 self._stop(left)
@@ -310,7 +314,13 @@ class DockerEngine:
             yield database
         finally:
             self._database = None
-            self._discard(database.created(self._limits.answer_seconds))
+            # Beside what else is closed; the end of the engine waits for it.
+            self._removal = threading.Thread(
+                target=self._discard,
+                args=(database.created(self._limits.answer_seconds),),
+                name="autofix-removal",
+            )
+            self._removal.start()
 
     def serve(
         self,
