@@ -21,7 +21,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from autofix.engines.docker.builder import PASSED_ON, go_setup
+from autofix.engines.docker.access import PASSED_ON
+from autofix.engines.docker.builder import go_setup
 from scenarios.kit.build import machine_ca_bundle
 
 MODULES = "/nakama/data/modules"
