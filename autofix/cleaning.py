@@ -8,7 +8,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from autofix.engines.docker import DockerEngine, Swept
+from autofix.engines.docker import DockerEngine
+from autofix.engines.leftovers import Swept
+from autofix.engines.local.leftovers import sweep_processes
 from autofix.errors import EngineUnavailableError, ProjectLockedError
 from autofix.intent import read_intent
 from autofix.lock import project_lock
@@ -49,16 +51,19 @@ def clean(
     all_runs: bool = False,
     caches: bool = False,
     dry_run: bool = False,
+    containers: bool = True,
 ) -> Cleaned:
     """
-    Remove what dead runs left in the engine, in projects and in TMPDIR.
+    Remove what dead runs left in the engine, in projects, in TMPDIR and running here.
 
     ``all_runs`` also removes run folders, what ``--keep`` left and what runs on other
     hosts left in this engine; ``caches`` removes the volumes with Go's caches and what
     was read of servers. Nothing of a living run of this host, and nothing without
-    autofix's labels, is touched.
+    autofix's labels, is touched. Without ``containers`` no container engine is asked.
     """
     recovered = () if dry_run else tuple(_recovered(state))
+    # Before its folders go: a living process would write to them.
+    swept, why = sweep_processes(dry_run=dry_run), ""
     if not dry_run:
         sweep_scratch()
     past = tuple(past_runs(state)) if all_runs else ()
@@ -70,13 +75,10 @@ def clean(
         if latest.is_symlink() and not latest.exists():
             latest.unlink()
     kept = ServerCache.of(environment).clear(dry_run=dry_run) if caches else ()
-    swept, why = Swept(), ""
     try:
-        with DockerEngine.from_environment(
-            run_id="clean", environment=environment
-        ) as engine:
-            swept = engine.sweep(
-                all_runs=all_runs, kept=all_runs, caches=caches, dry_run=dry_run
+        if containers:
+            swept += _swept(
+                environment, all_runs=all_runs, caches=caches, dry_run=dry_run
             )
     except EngineUnavailableError as error:
         why = str(error)
@@ -89,6 +91,17 @@ def clean(
         engine=why,
         dry_run=dry_run,
     )
+
+
+def _swept(
+    environment: Mapping[str, str], *, all_runs: bool, caches: bool, dry_run: bool
+) -> Swept:
+    with DockerEngine.from_environment(
+        run_id="clean", environment=environment
+    ) as engine:
+        return engine.sweep(
+            all_runs=all_runs, kept=all_runs, caches=caches, dry_run=dry_run
+        )
 
 
 def _recovered(state: Path) -> Iterator[Recovery]:

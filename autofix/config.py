@@ -42,6 +42,8 @@ class Setting:
     short: str = ""
     aliases: tuple[str, ...] = ()
     variables: tuple[str, ...] = ()
+    secret: bool = False
+    """Whether its value is never shown."""
 
     @property
     def key(self) -> str:
@@ -90,6 +92,38 @@ class Config:
             Kind.TEXT,
             "Target",
             "The plugin's main package (./cmd/game), if the project has several.",
+        ),
+    )
+    engine: str = field(
+        default="auto",
+        metadata=_about(
+            Kind.TEXT,
+            "Target",
+            "Where plugins are built and servers run: in containers (docker), or as "
+            "processes of this machine (local), which nothing keeps apart from it. "
+            "'auto' takes Docker where it answers.",
+            choices=("auto", "docker", "local"),
+        ),
+    )
+    server: Path | None = field(
+        default=None,
+        metadata=_about(
+            Kind.PATH,
+            "Target",
+            "The server's binary, for the local engine. Without it the nakama on the "
+            "PATH is taken.",
+            metavar="FILE",
+        ),
+    )
+    database: str = field(
+        default="",
+        metadata=_about(
+            Kind.TEXT,
+            "Target",
+            "A PostgreSQL for the local engine (user:password@host:port/name); each "
+            "start makes a database of its own in it. Without it one is brought up.",
+            metavar="ADDRESS",
+            secret=True,
         ),
     )
     server_image: str = field(

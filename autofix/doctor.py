@@ -23,6 +23,7 @@ from autofix.engines.docker.client import Client
 from autofix.engines.docker.failures import is_unreachable
 from autofix.engines.docker.registry import connect, why_not_pullable
 from autofix.engines.docker.specs import EngineFacts
+from autofix.engines.local.lacks import parts
 from autofix.errors import AutofixError
 from autofix.git import is_dirty
 from autofix.images import databases, servers, with_kits_own
@@ -157,11 +158,25 @@ def _target(plan: Plan) -> Iterator[Check]:
 def _engine(
     plan: Plan | None, config: Config, environment: Mapping[str, str]
 ) -> Iterator[Check]:
+    asked = config.engine == "local" or config.server or config.database
+    if asked:
+        yield from _local_engine(plan, config, environment)
+        return
     try:
         client = connect(environment)
         facts = client.facts()
     except AutofixError as error:
-        yield _failed("engine", error)
+        local = tuple(_local_engine(plan, config, environment))
+        if config.engine == "docker" or any(e.status is Status.FAIL for e in local):
+            yield _failed("engine", error)
+        else:
+            yield _warn(
+                "engine",
+                error.what,
+                "This machine's own Go, server and PostgreSQL serve instead, with "
+                "nothing that keeps the plugin from its files.",
+            )
+        yield from local
         return
     text = f"{facts.system}, Docker {facts.version}, API {facts.api}, {facts.machine}"
     yield _ok("engine", text)
@@ -174,6 +189,24 @@ def _engine(
         for role, references in _roles(plan, config):
             yield _image(client, role, references, environment, silent)
     client.close()
+
+
+def _local_engine(
+    plan: Plan | None, config: Config, environment: Mapping[str, str]
+) -> Iterator[Check]:
+    """Look for what a run without containers needs (--engine local)."""
+    known = release_table().by_tag(plan.target.release) if plan else None
+    for part in parts(
+        config.server,
+        environment,
+        database=bool(config.database),
+        go=known.go if known else "",
+    ):
+        name = f"local {part.name}"
+        if part.there:
+            yield _ok(name, part.what)
+        else:
+            yield _fail(name, f"There is no {part.what.removeprefix('a ')}.", part.mend)
 
 
 def _engine_disk(facts: EngineFacts) -> Iterator[Check]:

@@ -2,16 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
+from autofix.config import Config
 from autofix.core.imageref import KIT_NAMESPACE, parse_image
 from autofix.core.model import ServerFacts
 from autofix.core.releases import Release
-from autofix.core.target import golang_image
+from autofix.core.target import Target, golang_image
 
 KIT_DATABASE = f"{KIT_NAMESPACE}/postgres:15"
 DATABASES = ("postgres:16-alpine", "postgres:16", "postgres:latest", KIT_DATABASE)
 """Nakama's own compose files use PostgreSQL 16 (3.40.0); the kit's is a real one too."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageRoles:
+    """What an engine of containers tries for each role; a chosen image comes alone."""
+
+    config: Config
+
+    def servers(self, target: Target) -> Sequence[str]:
+        """Return the servers to try."""
+        if self.config.server_image:
+            return (self.config.server_image,)
+        return servers(target.server_images, kit=self.config.kit)
+
+    def builders(
+        self, target: Target, server: ServerFacts, release: Release | None
+    ) -> Sequence[str]:
+        """Return the builders to try."""
+        if self.config.builder_image:
+            return (self.config.builder_image,)
+        return builders(target.builder_images, server, release)
+
+    def databases(self) -> Sequence[str]:
+        """Return the PostgreSQL images to try."""
+        return databases(self.config.database_image)
 
 
 def servers(references: Iterable[str], *, kit: bool) -> tuple[str, ...]:

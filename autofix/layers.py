@@ -241,6 +241,7 @@ def _expected(setting: Setting) -> str:
 
 
 def _forbid_contradictions(config: Config) -> None:
+    _forbid_mixed_engines(config)
     if config.verbose and config.quiet:
         raise ConfigError("--verbose and --quiet exclude each other.")
     if config.diff and config.output_format != "text":
@@ -251,6 +252,27 @@ def _forbid_contradictions(config: Config) -> None:
         )
 
 
+def _forbid_mixed_engines(config: Config) -> None:
+    """Refuse what asks for containers and for this machine's own processes."""
+    images = ("server_image", "builder_image", "database_image")
+    named = {
+        "docker": [SETTINGS[name].flag for name in images if getattr(config, name)],
+        "local": [
+            SETTINGS[name].flag
+            for name in ("server", "database")
+            if getattr(config, name)
+        ],
+    }
+    for engine, flags in named.items():
+        other = "local" if engine == "docker" else "docker"
+        if flags and (config.engine == other or named[other]):
+            against = f"--engine {other}" if config.engine == other else named[other][0]
+            raise ConfigError(
+                f"{flags[0]} is for --engine {engine}, {against} is not.",
+                todo=f"Leave one of the two out ({engine} or {other}).",
+            )
+
+
 def _require_paths(configuration: Configuration) -> None:
     """Refuse now what would only be noticed when the work is done."""
     config = configuration.config
@@ -259,7 +281,7 @@ def _require_paths(configuration: Configuration) -> None:
             f"{configuration.origins['output']}: there is no folder "
             f"{config.output.parent} to write {config.output.name} to."
         )
-    for name in ("so", "modules_txt", "ca_bundle", "modules"):
+    for name in ("so", "server", "modules_txt", "ca_bundle", "modules"):
         path: Path | None = getattr(config, name)
         if path is None:
             continue

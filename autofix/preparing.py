@@ -7,12 +7,13 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from posixpath import join
+from typing import Protocol
 
 from autofix.config import Config
 from autofix.core.buildline import BuildLine
 from autofix.core.hints import Hints
 from autofix.core.model import BuilderFacts, Finding, ServerFacts
-from autofix.core.releases import ReleaseTable
+from autofix.core.releases import Release, ReleaseTable
 from autofix.core.target import Target, decide_target
 from autofix.engines.archive import Entry
 from autofix.engines.base import Builder, Engine, Image
@@ -20,7 +21,6 @@ from autofix.errors import ConfigError, ImageMissingError
 from autofix.gotool import GoTool
 from autofix.gowork import workspace_findings
 from autofix.hintfiles import project_hints
-from autofix.images import builders, servers
 from autofix.project import Project
 from autofix.projectfiles import ProjectFiles
 from autofix.report.base import Reporter
@@ -109,6 +109,24 @@ def siblings(folder: Path | None) -> Mapping[str, Path]:
     return {path.relative_to(folder).as_posix(): path for path in paths}
 
 
+class Roles(Protocol):
+    """What an engine tries for each role, in order."""
+
+    def servers(self, target: Target, /) -> Sequence[str]:
+        """Return the servers to try."""
+        ...
+
+    def builders(
+        self, target: Target, server: ServerFacts, release: Release | None, /
+    ) -> Sequence[str]:
+        """Return the builders to try for a server."""
+        ...
+
+    def databases(self) -> Sequence[str]:
+        """Return the databases to try."""
+        ...
+
+
 OpenedBuilder = tuple[Builder, BuilderFacts, tuple[Finding, ...]]
 """A builder, its facts, and which others were passed over."""
 
@@ -133,6 +151,7 @@ class Setting:
     config: Config
     plan: Plan
     engine: Engine
+    roles: Roles
     table: ReleaseTable
     reporter: Reporter
     scratch: Path
@@ -143,11 +162,7 @@ class Setting:
 def open_server(setting: Setting) -> tuple[Image, Reading]:
     """Find the server's image and read what it links."""
     config, plan = setting.config, setting.plan
-    references = (
-        (config.server_image,)
-        if config.server_image
-        else servers(plan.target.server_images, kit=config.kit)
-    )
+    references = setting.roles.servers(plan.target)
     try:
         image = setting.engine.image(
             references, role="server", machine=plan.target.machine
@@ -189,15 +204,9 @@ def open_builder(
     If none has, the first one that could be had is returned, and the core will say
     that it does not fit. The findings tell which were passed over.
     """
-    config, engine = setting.config, setting.engine
-    references: Sequence[str] = (
-        (config.builder_image,)
-        if config.builder_image
-        else builders(
-            setting.plan.target.builder_images,
-            server,
-            setting.table.by_tag(server.release),
-        )
+    engine = setting.engine
+    references = setting.roles.builders(
+        setting.plan.target, server, setting.table.by_tag(server.release)
     )
     findings: list[Finding] = []
     unfit: tuple[Builder, BuilderFacts] | None = None

@@ -47,7 +47,6 @@ from autofix.engines.archive import unpack_file
 from autofix.engines.base import Database, Image
 from autofix.errors import ConfigError, InternalError
 from autofix.gotool import GoTool
-from autofix.images import databases
 from autofix.preparing import (
     OUTPUT,
     SOURCES,
@@ -165,7 +164,7 @@ class Rooms:
 
     def _open_database(self) -> None:
         """Start PostgreSQL; it comes up while the plugin is built."""
-        references = databases(self.setting.config.database_image)
+        references = self.setting.roles.databases()
         image = self.setting.engine.image(references, role="database")
         self._database = self.stack.enter_context(self.setting.engine.database(image))
 

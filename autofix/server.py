@@ -14,9 +14,10 @@ from pathlib import Path
 
 from autofix.core.model import Evidence, EvidenceSource, OutputLine
 from autofix.core.nakama import StartWatch
-from autofix.engines.base import MODULES_FOLDER, Database, Follow, Image, Servers
+from autofix.engines.base import Database, Follow, Image, Servers
 
-CONFIG_FILE = "/nakama/autofix/config.yml"
+CONFIG_FILE = "autofix/config.yml"
+"""Where a configuration file is put, below the folder that the server runs in."""
 
 SETTLE_SECONDS = 0.5
 """
@@ -86,7 +87,7 @@ def check(
     """
     return engine.serve(
         image,
-        ("check", f"--runtime.path={MODULES_FOLDER}"),
+        ("check", f"--runtime.path={image.modules}"),
         modules=plugin.modules,
         seconds=seconds,
         source=EvidenceSource.CHECK,
@@ -112,6 +113,7 @@ def start(
     database; what the server says is in the outcome.
     """
     address = f"--database.address={database.fresh()}"
+    config = f"{image.folder}/{CONFIG_FILE}"
     migration = engine.serve(
         image,
         ("migrate", "up", address),
@@ -133,16 +135,17 @@ def start(
     evidence = engine.serve(
         image,
         (
-            *((f"--config={CONFIG_FILE}",) if config_file else ()),
+            *((f"--config={config}",) if config_file else ()),
             "--name=autofix",
             "--logger.level=INFO",
             "--logger.format=json",
             "--logger.stdout=true",
-            f"--runtime.path={MODULES_FOLDER}",
+            f"--runtime.path={image.modules}",
+            *image.start_flags,
             address,
         ),
         modules=plugin.modules,
-        files={CONFIG_FILE: config_file} if config_file else None,
+        files={config: config_file} if config_file else None,
         seconds=seconds,
         settle=settle,
         source=EvidenceSource.SERVER,

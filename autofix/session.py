@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import platform
 import secrets
 import time
 from collections.abc import Iterator
@@ -30,7 +29,7 @@ from autofix.core.journal import Entry, Header
 from autofix.core.model import EndKind, Finding, ModuleVersion
 from autofix.core.state import Policy, State, Strategy
 from autofix.durable import disk_errors
-from autofix.engines.docker import DockerEngine
+from autofix.engines.opening import open_engine
 from autofix.errors import AutofixError, DirtyProjectError, InterruptedRunError
 from autofix.git import is_dirty
 from autofix.gowork import outgrown_findings
@@ -47,9 +46,6 @@ from autofix.runfolder import RunFolder, prune, state_home
 from autofix.scratch import scratch_folder, sweep_scratch
 from autofix.servercache import ServerCache
 from autofix.workspace import Recovery, apply, recover, require_writable, snapshot
-
-MACHINES = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
-"""Python's names of machines as Go's."""
 
 
 def run_session(config: Config, reporter: Reporter) -> RunResult:
@@ -200,13 +196,23 @@ class _Session:
         with ExitStack() as stack:
             with disk_errors("No temporary folder can be made", todo=NO_ROOM):
                 scratch = stack.enter_context(scratch_folder())
-            engine = stack.enter_context(self._engine())
+            opened = open_engine(
+                config,
+                run_id=self.folder.run_id,
+                environment=os.environ,
+                progress=lambda text: self.reporter.note(text=text),
+            )
+            engine = stack.enter_context(opened.engine)
+            for finding in opened.findings:
+                self.findings = (*self.findings, finding)
+                self.reporter.found(finding=finding)
             engine.sweep()
             sweep_scratch()
             setting = Setting(
                 config=config,
                 plan=plan,
                 engine=engine,
+                roles=opened.roles,
                 table=table,
                 reporter=self.reporter,
                 scratch=scratch,
@@ -239,16 +245,6 @@ class _Session:
         server = self.state.server
         earlier = renewed(text, server.modules, server.label) if server else {}
         return {**earlier, **notes(self.state)}
-
-    def _engine(self) -> DockerEngine:
-        return DockerEngine.from_environment(
-            run_id=self.folder.run_id,
-            environment=os.environ,
-            machine=MACHINES.get(platform.machine().lower(), "amd64"),
-            ca_bundle=self.config.ca_bundle,
-            progress=lambda text: self.reporter.note(text=text),
-            keep=self.config.keep,
-        )
 
     def _result(self, error: AutofixError | None) -> RunResult:
         state = self.state

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from autofix.cli.options import OutputFormat
+from autofix.cli.options import OutputFormat, configuration, takes
 from autofix.errors import EnvironmentUnusableError
 
 if TYPE_CHECKING:
     from autofix.cleaning import Cleaned
 
 
+@takes("engine")
 def clean(
     *,
     all_runs: Annotated[
@@ -37,9 +38,10 @@ def clean(
         bool, typer.Option("--dry-run", help="Only say what would be removed.")
     ] = False,
     output_format: OutputFormat = "text",
+    **flags: Any,
 ) -> None:
     """
-    Remove what dead runs left in the engine.
+    Remove what dead runs left in the engine and on this machine.
 
     Only things with autofix's own labels are touched, and nothing that belongs to a
     run still alive. The next run does the same by itself.
@@ -54,6 +56,7 @@ def clean(
         all_runs=all_runs,
         caches=caches,
         dry_run=dry_run,
+        containers=configuration(flags).config.engine != "local",
     )
     if output_format == "json":
         typer.echo(document(cleaned), nl=False)

@@ -16,7 +16,7 @@ from autofix.cli.options import configuration, stdout_style, takes
 if TYPE_CHECKING:
     from autofix.core.compare import Comparison
     from autofix.core.imports import Imports
-    from autofix.engines.docker import DockerEngine
+    from autofix.engines.opening import RunEngine
 
 GO_LIST = "go list -deps -f '{{.ImportPath}}{{range .Imports}} {{.}}{{end}}' ."
 
@@ -113,11 +113,13 @@ def _imports(name: str | None) -> Imports | None:
         return read_imports(Path(name).read_text("utf-8", "replace"), name)
 
 
-def _engine() -> DockerEngine:
-    from autofix.engines.docker import DockerEngine
+def _engine() -> RunEngine:
+    from autofix.config import Config
+    from autofix.engines.opening import open_engine
 
-    return DockerEngine.from_environment(
+    return open_engine(
+        Config(engine="docker"),  # only containers come of images
         run_id=f"compare-{secrets.token_hex(4)}",
         environment=os.environ,
         progress=lambda text: typer.echo(f"autofix: {text}", err=True),
-    )
+    ).engine

@@ -9,6 +9,8 @@ import typer
 from autofix.cli.options import ConfigFile, NoConfig, Project, configuration, takes
 from autofix.config import SETTINGS
 
+HIDDEN = "(set)"
+
 
 @takes("Target", "Build", "Loop", "Changes", "Output")
 def config(
@@ -28,7 +30,11 @@ def config(
     merged = configuration(
         flags, project=project, config_file=config_file, no_config=no_config
     )
-    values = {name: getattr(merged.config, name) for name in SETTINGS}
+    values = {
+        name: HIDDEN if setting.secret and value else value
+        for name, setting in SETTINGS.items()
+        for value in [getattr(merged.config, name)]
+    }
     if merged.config.output_format == "json":
         rows = {
             setting.key: {
@@ -43,9 +49,10 @@ def config(
     typer.echo(f"# file: {merged.file or 'none'}")
     for name, setting in SETTINGS.items():
         value = values[name]
-        shown = (
-            f"# {setting.key}" if value is None else f"{setting.key} = {_toml(value)}"
-        )
+        if value is None or value == HIDDEN:
+            shown = f"# {setting.key}{'' if value is None else f' {value}'}"
+        else:
+            shown = f"{setting.key} = {_toml(value)}"
         typer.echo(f"{shown:<36} # {merged.origins[name]}")
 
 

@@ -2,7 +2,8 @@
 What every engine offers: images (or toolchains) to build in, servers to start.
 
 The loop's rooms know only these protocols; ``engines.docker`` implements them with
-containers, tests with scripted fakes. Every object opened here is a context manager
+containers, ``engines.local`` with the machine's own processes, tests with scripted
+fakes. Every object opened here is a context manager
 that leaves nothing behind, whatever ends it.
 """
 
@@ -17,8 +18,10 @@ from typing import Protocol
 from autofix.core.model import Evidence, EvidenceSource, OutputLine
 from autofix.engines.archive import Entry
 
-MODULES_FOLDER = "/nakama/data/modules"
-"""Where a server looks for runtime modules, in Nakama's images."""
+SERVER_FOLDER = "/nakama"
+"""The folder that a server runs in, in Nakama's images."""
+MODULES = "data/modules"
+"""Where a server looks for runtime modules, below the folder that it runs in."""
 
 Follow = Callable[[OutputLine], bool]
 """Called for each whole line as it comes; returning True ends the program."""
@@ -27,10 +30,11 @@ Follow = Callable[[OutputLine], bool]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Image:
     """
-    An image that is in the engine.
+    An image that is in the engine, or what stands for one on this machine.
 
     ``machine`` is Go's name for its architecture; ``digest`` is the registry digest
-    if it has one, else the image id.
+    if it has one, else the image id. ``folder`` is what a server in it runs in;
+    ``start_flags`` are those that a full start needs where it is.
     """
 
     reference: str
@@ -39,6 +43,13 @@ class Image:
     machine: str
     stand_in: bool = False
     labels: Mapping[str, str] = field(default_factory=dict)
+    folder: str = SERVER_FOLDER
+    start_flags: tuple[str, ...] = ()
+
+    @property
+    def modules(self) -> str:
+        """Return the absolute folder of a server's runtime modules."""
+        return f"{self.folder}/{MODULES}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,7 +150,7 @@ class Engine(Servers, Protocol):
 
     @property
     def name(self) -> str:
-        """Return a short name for reports: ``docker``."""
+        """Return a short name for reports: ``docker``, ``local``."""
         ...
 
     def image(

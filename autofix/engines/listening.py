@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from enum import StrEnum
 from typing import Protocol
 
@@ -39,7 +40,7 @@ class Listener:
     Reads one program's output until it ends, ``follow`` has enough, or time is up.
 
     ``keeper`` has the lines for the evidence. With ``data`` stdout goes there in
-    pieces instead, and only stderr is lines.
+    pieces instead, and only stderr is lines. What is in ``hidden`` shows in no line.
     """
 
     def __init__(
@@ -48,11 +49,13 @@ class Listener:
         clock: Callable[[], float],
         follow: Follow | None,
         data: Callable[[bytes], None] | None = None,
+        hidden: Iterable[str] = (),
     ) -> None:
         self.keeper = EvidenceKeeper()
         self._clock = clock
         self._follow = follow
         self._data = data
+        self._hidden = tuple(hidden)
         self._asked = False
         self._deadline = 0.0
         self._settle = 0.0
@@ -84,6 +87,9 @@ class Listener:
         return Stop.ENDED
 
     def _hear(self, line: OutputLine) -> None:
+        for secret in self._hidden:
+            if secret in line.text:
+                line = replace(line, text=line.text.replace(secret, "***"))
         self.keeper.add(line)
         if self._follow is not None and self._follow(line) and not self._asked:
             self._asked = True

@@ -29,6 +29,8 @@ CACHE = PREFIX + "cache"
 """Set to 1, with no run beside it, on volumes that outlive runs."""
 KIT = PREFIX + "kit"
 """Set on images of the scenario kit, which stand in for official ones."""
+KIT_MODULE = "autofix/twin"
+"""The main module of the kit's server, as its binary names it."""
 
 
 class Life(StrEnum):
@@ -136,6 +138,11 @@ def process_started(pid: int) -> str | None:
         return None
     boot = _text(Path("/proc/sys/kernel/random/boot_id"))
     return f"{boot[:8]}:{fields[19]}"
+
+
+def started_digest(began: str | None) -> str:
+    """Return eight digits for when a process began, for names that tell processes."""
+    return hashlib.sha256((began or "").encode()).hexdigest()[:8]
 
 
 def _started_by_ps(pid: int) -> str | None:

@@ -288,6 +288,19 @@ def test_what_config_prints_is_a_config_file(autofix: Run, plugin: Path) -> None
     assert values(first) == values(again)
 
 
+@pytest.mark.parametrize("output_format", ["text", "json"])
+def test_config_never_shows_the_databases_password(
+    autofix: Run, output_format: str
+) -> None:
+    """Only that it is set, and where."""
+    done = autofix(
+        "config", "--output-format", output_format, AUTOFIX_DATABASE="u:hunter2@h/x"
+    )
+
+    assert "hunter2" not in done.stdout
+    assert "AUTOFIX_DATABASE" in done.stdout
+
+
 def test_an_unknown_variable_is_mentioned(autofix: Run) -> None:
     """A misspelt AUTOFIX_ variable does not pass in silence."""
     done = autofix("config", AUTOFIX_MAX_ROUND="3")

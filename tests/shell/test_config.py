@@ -56,6 +56,23 @@ def test_the_strongest_layer_wins(
     assert where == result.origins["max_rounds"].where
 
 
+@pytest.mark.parametrize(
+    "flags",
+    [
+        {"engine": "docker", "database": "u:p@h/x"},
+        {"engine": "docker", "server": "/nakama"},
+        {"engine": "local", "server_image": "nakama:1"},
+        {"server": "/nakama", "builder_image": "golang:1"},
+    ],
+)
+def test_containers_and_this_machine_are_not_mixed(flags: dict[str, object]) -> None:
+    """What is for one engine is refused with the other, and no value is shown."""
+    with pytest.raises(ConfigError, match=r"is for --engine \w+, .* is not") as error:
+        merged(flags)
+
+    assert "u:p" not in str(error.value)
+
+
 def test_an_empty_variable_is_not_set() -> None:
     """``AUTOFIX_NAKAMA=`` leaves the file's value alone."""
     assert "3.40.0" == merged({}, {"AUTOFIX_NAKAMA": ""}, {"nakama": "3.40.0"}).config.nakama  # fmt: skip

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from structlog.testing import capture_logs
 
 from autofix.engines.docker.cleaning import remove_all, sweep
-from autofix.engines.docker.specs import Kind, Thing
+from autofix.engines.leftovers import Kind, Thing
 from autofix.engines.ownership import CACHE, KEEP, RUN, Owner
 from autofix.errors import AutofixError, EngineLostError, EnvironmentUnusableError
 

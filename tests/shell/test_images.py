@@ -20,7 +20,7 @@ from autofix.core.model import (
 from autofix.core.target import Target
 from autofix.engines.base import CommandResult, Engine, Image
 from autofix.errors import ConfigError, ImageMissingError
-from autofix.images import builders, databases, servers
+from autofix.images import ImageRoles, builders, databases, servers
 from autofix.preparing import Plan, Setting, open_builder, plugin_name, siblings
 from autofix.project import Project
 from autofix.releases import release_table
@@ -101,6 +101,7 @@ def setting(engine: BuilderEngine, *hinted: str, config: Config) -> Setting:
         config=config,
         plan=plan,
         engine=cast("Engine", engine),
+        roles=ImageRoles(config=config),
         table=TABLE,
         reporter=Reporter(),
         scratch=Path("/none"),

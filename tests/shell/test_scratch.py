@@ -22,7 +22,7 @@ def test_a_folder_goes_with_its_context(tmp_path: Path) -> None:
     with scratch_folder() as folder:
         (folder / "plugin.so").write_bytes(b"x")
 
-        assert () == sweep_scratch()
+        assert () == sweep_scratch(shared=tmp_path)
         assert [folder] == list(tmp_path.iterdir())
 
     assert [] == list(tmp_path.iterdir())
@@ -42,14 +42,14 @@ def test_what_a_killed_process_left_is_removed(tmp_path: Path) -> None:
 
     assert -9 == killed.returncode
     assert 1 == len(left)
-    assert tuple(left) == sweep_scratch()
+    assert tuple(left) == sweep_scratch(shared=tmp_path)
     assert [] == list(tmp_path.iterdir())
 
 
 def test_a_reused_process_number_does_not_keep_a_folder(tmp_path: Path) -> None:
     """The folder says when its process began."""
     with scratch_folder() as folder:
-        assert (folder,) == sweep_scratch(started=lambda _pid: "later")
+        assert (folder,) == sweep_scratch(started=lambda _pid: "later", shared=tmp_path)
         folder.mkdir()  # for the context's own clean-up
 
     assert [] == list(tmp_path.iterdir())
@@ -60,5 +60,5 @@ def test_folders_of_others_are_left(tmp_path: Path) -> None:
     for name in ("autofix-notes", "autofix-12-zz-x", "other-1-00000000-x"):
         (tmp_path / name).mkdir()
 
-    assert () == sweep_scratch()
+    assert () == sweep_scratch(shared=tmp_path)
     assert 3 == len(list(tmp_path.iterdir()))

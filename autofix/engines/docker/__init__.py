@@ -1,15 +1,11 @@
 """Containers as the engine: ``DockerEngine``, and what it is told."""
 
-from autofix.engines.docker.cleaning import Swept
 from autofix.engines.docker.engine import DockerEngine
 from autofix.engines.docker.limits import Limits
-from autofix.engines.docker.specs import EngineFacts, Kind, Thing
+from autofix.engines.docker.specs import EngineFacts
 
 __all__ = [
     "DockerEngine",
     "EngineFacts",
-    "Kind",
     "Limits",
-    "Swept",
-    "Thing",
 ]

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Protocol
 
-from autofix.engines.docker.specs import Kind, Thing
+from autofix.engines.leftovers import Kind, Swept, Thing
 from autofix.engines.ownership import (
     CACHE,
     KEEP,
@@ -30,19 +29,6 @@ class ThingStore(Protocol):
     def remove(self, kind: Kind, identity: str) -> None:
         """Remove a thing; one that is gone is fine."""
         ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Swept:
-    """
-    What a sweep removed (or with ``dry_run`` would remove) and what it could not.
-
-    ``foreign`` are things of runs on other hosts, which only ``all_runs`` removes.
-    """
-
-    removed: tuple[Thing, ...] = ()
-    failed: tuple[tuple[Thing, str], ...] = ()
-    foreign: tuple[Thing, ...] = ()
 
 
 def sweep(

@@ -27,9 +27,8 @@ from autofix.engines.docker.specs import (
     ContainerState,
     EngineFacts,
     ImageDetails,
-    Kind,
-    Thing,
 )
+from autofix.engines.leftovers import Kind, Thing
 from autofix.errors import AutofixError, EngineLostError
 from autofix.retrying import RetryPolicy
 

@@ -16,14 +16,14 @@ from typing import Self
 
 from autofix.core.model import Evidence, EvidenceSource
 from autofix.engines.archive import unpack_file
-from autofix.engines.base import MODULES_FOLDER, Follow, Image
+from autofix.engines.base import Follow, Image
 from autofix.engines.docker.access import Access, module_access
 from autofix.engines.docker.builder import (
     CAPABILITIES_TO_BUILD,
     ContainerBuilder,
     go_setup,
 )
-from autofix.engines.docker.cleaning import Swept, remove_all, sweep
+from autofix.engines.docker.cleaning import remove_all, sweep
 from autofix.engines.docker.client import Client
 from autofix.engines.docker.database import (
     ARGUMENTS,
@@ -40,9 +40,8 @@ from autofix.engines.docker.serving import serve
 from autofix.engines.docker.specs import (
     ContainerSpec,
     EngineFacts,
-    Kind,
-    Thing,
 )
+from autofix.engines.leftovers import Kind, Swept, Thing
 from autofix.engines.ownership import CACHE, KEEP, RUN, Owner, this_owner
 from autofix.errors import (
     AutofixError,
@@ -340,7 +339,7 @@ class DockerEngine:
 
         See ``engines.base.Engine.serve``.
         """
-        placed = {f"{MODULES_FOLDER}/{name}": path for name, path in modules.items()}
+        placed = {f"{image.modules}/{name}": path for name, path in modules.items()}
         spec = ContainerSpec(
             image=image.identity,
             name=self._name(source),

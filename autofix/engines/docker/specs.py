@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,20 +75,3 @@ class EngineFacts:
     memory: int
     processors: int
     local: bool
-
-
-class Kind(StrEnum):
-    """The kinds of things that a run can leave behind."""
-
-    CONTAINER = "container"
-    VOLUME = "volume"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Thing:
-    """Something in the engine that carries our labels."""
-
-    kind: Kind
-    identity: str
-    name: str
-    labels: Mapping[str, str]

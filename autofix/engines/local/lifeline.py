@@ -2,7 +2,7 @@
 A lifeline: when this process dies, however it dies, what it started dies too.
 
 A shell waits on a pipe that only this process writes to. It is told which process
-groups run; when the pipe closes under it (also by ``kill -9``), it kills them. The
+groups run; when the pipe closes under it (also by ``kill -9``), it ends them. The
 kernel's own parent-death signal would reach only the child itself, not what that
 started, and follows the thread that started it.
 """
@@ -11,27 +11,34 @@ from __future__ import annotations
 
 import os
 import subprocess
+from collections.abc import Mapping
 from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
 _WATCH = """
 trap '' HUP INT QUIT TERM
-groups=' '
-while read -r verb group; do
+held=' '
+while read -r verb one; do
   case $verb in
-    hold) groups="$groups$group " ;;
-    drop) groups="${groups%% $group *} ${groups#* $group }" ;;
+    hold) held="$held$one " ;;
+    drop) held="${held%% $one *} ${held#* $one }" ;;
   esac
 done
-for group in $groups; do kill -s KILL -- "-$group" 2>/dev/null; done
+for one in $held; do kill -s "${one%:*}" -- "-${one#*:}" 2>/dev/null; done
 """
+KILL = "KILL"
 
 
 class Lifeline:
-    """Open for as long as programs are started; a context manager."""
+    """
+    Open for as long as programs are started; a context manager.
 
-    def __init__(self) -> None:
+    ``marks`` are variables in the environment of everything that it holds.
+    """
+
+    def __init__(self, marks: Mapping[str, str] | None = None) -> None:
+        self.marks = dict(marks or {})
         self._watch = subprocess.Popen(
             ["/bin/sh", "-c", _WATCH],
             cwd="/",
@@ -58,16 +65,16 @@ class Lifeline:
                 self._watch.stdin.close()
         self._watch.wait()
 
-    def hold(self, group: int) -> None:
-        """Let a process group die with this process."""
-        self._tell("hold", group)
+    def hold(self, group: int, signal: str = KILL) -> None:
+        """Let a process group die with this process, by a signal of this name."""
+        self._tell(f"hold {signal}:{group}\n")
 
-    def drop(self, group: int) -> None:
+    def drop(self, group: int, signal: str = KILL) -> None:
         """Forget a process group that has ended."""
-        self._tell("drop", group)
+        self._tell(f"drop {signal}:{group}\n")
 
-    def _tell(self, verb: str, group: int) -> None:
+    def _tell(self, line: str) -> None:
         # Somebody may have killed the shell; what runs is still killed at its end.
         with suppress(OSError):
             if self._watch.stdin is not None:
-                os.write(self._watch.stdin.fileno(), f"{verb} {group}\n".encode())
+                os.write(self._watch.stdin.fileno(), line.encode())

