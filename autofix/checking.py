@@ -33,6 +33,7 @@ from autofix.errors import (
     ProjectError,
     TargetError,
 )
+from autofix.images import ImageRoles
 from autofix.judging import (
     BREAKING,
     GoModFile,
@@ -143,6 +144,7 @@ class _Checker:
             config=config,
             plan=plan,
             engine=NoEngine(),
+            roles=ImageRoles(config=config),
             table=self.table,
             reporter=self.reporter,
             scratch=self.stack.enter_context(scratch_folder()),
