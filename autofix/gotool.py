@@ -53,6 +53,7 @@ class GoTool:
     builder: Builder
     folder: str
     package: str = "."
+    others: tuple[str, ...] = ()
     environment: Mapping[str, str]
     vendored: bool = False
     tags: tuple[str, ...] = ()
@@ -294,7 +295,7 @@ class GoTool:
     def _listing(self, mod: str) -> tuple[str, ...]:
         tags = [f"-tags={','.join(self.tags)}"] if self.tags else []
         form = ("-f", golist.TEMPLATE)
-        return ("go", "list", mod, "-deps", *tags, *form, self.package)
+        return ("go", "list", mod, "-deps", *tags, *form, self.package, *self.others)
 
     def _answers(self, *commands: Sequence[str]) -> list[bytes] | Failed:
         """Return what each command wrote; the first that fails ends it."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -26,13 +26,14 @@ class Plugin:
     """
     The plugin's package and its module, both as folders.
 
-    ``runtime_files`` are Lua and JavaScript files and built plugins of the module,
+    ``others`` are further plugins of the same module. ``runtime_files`` are Lua and JavaScript files and built plugins of the module,
     relative to it; ``tags`` are build tags without which the package has no
     InitModule; ``links`` are the module's symbolic links.
     """
 
     module: Path
     package: Path
+    others: tuple[Path, ...] = ()
     tags: tuple[str, ...] = ()
     runtime_files: tuple[str, ...] = ()
     links: tuple[Path, ...] = ()
@@ -72,29 +73,31 @@ class _Survey:
         return sorted({folder for folder in folders if within(folder)})
 
 
-def find_plugin(
+def find_plugins(
     start: Path, *, package: str | None = None, boundary: Path | None = None
-) -> Plugin:
+) -> tuple[Plugin, ...]:
     """
-    Find the plugin package at, below or around ``start``.
+    Find the plugins at, below or around ``start``, those of one module as one.
 
-    ``boundary`` is the folder above which no go.mod is looked for.
+    ``package`` chooses one of them; ``boundary`` is the folder above which no go.mod
+    is looked for. ProjectError if there is none.
     """
     above = _module_above(start, boundary)
     survey = _survey(above or start)
     if not survey.modules:
         raise _no_module(start, survey)
     if package is not None:
-        return _plugin(survey, _asked_for(package, start, above, survey))
+        return (_plugin(survey, [_asked_for(package, start, above, survey)]),)
     if above is None:
         candidates = survey.packages(lambda _: True)
     else:
         candidates = _within_module(survey, above, start)
-    if len(candidates) > 1:
-        raise _several(candidates, start)
     if not candidates:
         raise _no_init_module(survey, above or start)
-    return _plugin(survey, candidates[0])
+    modules: dict[Path | None, list[Path]] = {}
+    for each in candidates:
+        modules.setdefault(survey.module_of(each), []).append(each)
+    return tuple(_plugin(survey, packages) for packages in modules.values())
 
 
 def _within_module(survey: _Survey, module: Path, start: Path) -> list[Path]:
@@ -110,16 +113,15 @@ def _within_module(survey: _Survey, module: Path, start: Path) -> list[Path]:
     )
 
 
-def _plugin(survey: _Survey, package: Path) -> Plugin:
+def _plugin(survey: _Survey, packages: Sequence[Path]) -> Plugin:
+    package, *others = packages
     module = survey.module_of(package)
     if module is None:
         raise ProjectError(
             f"{package} is in no Go module: no go.mod in it or above it.",
             todo="Run `go mod init` there, or give another folder.",
         )
-    files = [each.file for each in survey.found if each.path.parent == package]
-    builds = any(file.builds for file in files)
-    tags = () if builds else next((file.tags for file in files if file.tags), ())
+    tags = dict.fromkeys(tag for each in packages for tag in _tags(survey, each))
     runtime = [
         path.relative_to(module).as_posix()
         for path in survey.runtime_files
@@ -128,11 +130,19 @@ def _plugin(survey: _Survey, package: Path) -> Plugin:
     return Plugin(
         module=module,
         package=package,
-        tags=tags,
+        others=tuple(others),
+        tags=tuple(tags),
         runtime_files=tuple(runtime[:_MOST_RUNTIME_FILES]),
         links=tuple(link for link in survey.links if link.is_relative_to(module)),
         findings=tuple(survey.findings),
     )
+
+
+def _tags(survey: _Survey, package: Path) -> tuple[str, ...]:
+    """Return the build tags without which a package has no InitModule."""
+    files = [each.file for each in survey.found if each.path.parent == package]
+    builds = any(file.builds for file in files)
+    return () if builds else next((file.tags for file in files if file.tags), ())
 
 
 def _module_above(start: Path, boundary: Path | None) -> Path | None:
@@ -241,13 +251,14 @@ def _no_module(start: Path, survey: _Survey) -> ProjectError:
     )
 
 
-def _several(candidates: Iterable[Path], start: Path) -> ProjectError:
-    named = list(candidates)
+def several(plugins: Sequence[Plugin], start: Path) -> ProjectError:
+    """Say that the plugins of one module must be chosen."""
+    named = [plugin.package for plugin in plugins]
     first = _relative(named[0], start)
     return ProjectError(
-        f"There are {len(named)} plugins here: {_listed(named, start)}.",
-        why="A run repairs one plugin; each of these packages has an InitModule.",
-        todo=f"Choose one: `autofix run --package {first}` or `autofix run {first}`.",
+        f"There are plugins of {len(named)} modules here: {_listed(named, start)}.",
+        why="This takes the plugins of one module at a time.",
+        todo=f"Choose one: `--package {first}`, or name the folder {first}.",
     )
 
 

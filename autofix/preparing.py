@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from posixpath import join
 from typing import Protocol
 
@@ -37,38 +37,112 @@ MOST_SIBLINGS = 2000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PluginPlan:
+    """One plugin to build: its package, how, and the name of its file."""
+
+    package: str
+    build: BuildLine
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What a run is to do, read from the project and the configuration."""
+    """
+    What a run is to do, read from the project and the configuration.
+
+    All ``plugins`` are of one module, so they share its go.mod; they are built and
+    loaded together, as they are deployed.
+    """
 
     project: Project
     target: Target
-    build: BuildLine
-    plugin: str
+    plugins: tuple[PluginPlan, ...]
     findings: tuple[Finding, ...]
+
+    @property
+    def build(self) -> BuildLine:
+        """Return how the first plugin is built."""
+        return self.plugins[0].build
+
+    @property
+    def plugin(self) -> str:
+        """Return the name of the first plugin's file."""
+        return self.plugins[0].name
 
 
 def plan_run(project: Project, config: Config, table: ReleaseTable) -> Plan:
     """Decide target, build line and the plugin's name; TargetError if it cannot be."""
     hints = project_hints(project)
     target = decide_target(hints, table, config.nakama or config.server_image)
-    build = _build_line(project, hints, config)
+    project, left_out = chosen_plugins(project, hints)
+    plugins = plugin_plans(project, hints, config)
     return Plan(
         project=project,
         target=target,
-        build=build,
-        plugin=plugin_name(project, build, config),
+        plugins=plugins,
         findings=(
             *project.findings,
             *workspace_findings(project),
             *target.findings,
-            *build.findings,
+            *left_out,
+            *dict.fromkeys(each for one in plugins for each in one.build.findings),
         ),
     )
 
 
-def _build_line(project: Project, hints: Hints, config: Config) -> BuildLine:
+def chosen_plugins(
+    project: Project, hints: Hints
+) -> tuple[Project, tuple[Finding, ...]]:
+    """
+    Keep the plugins that the project's own build lines name, if they name some.
+
+    The others are examples, or not used any more.
+    """
+    packages = (project.package_dir, *project.other_packages)
+    named = tuple(each for each in packages if hints.names(each))
+    if not named or named == packages:
+        return project, ()
+    left_out = tuple(
+        Finding(
+            name="plugin-not-built",
+            text=f"No build line of the project names {each}, which has an InitModule.",
+            answer=f"It was left alone; `--package {each}` works on it.",
+        )
+        for each in packages
+        if each not in named
+    )
+    first, *others = named
+    return replace(project, package_dir=first, other_packages=tuple(others)), left_out
+
+
+def plugin_plans(
+    project: Project, hints: Hints, config: Config
+) -> tuple[PluginPlan, ...]:
+    """Decide for each plugin how it is built and what its file is called."""
+    packages = (project.package_dir, *project.other_packages)
+    if config.so is not None and len(packages) > 1:
+        raise ConfigError(
+            f"--so is one plugin, and this module has {len(packages)}: "
+            f"{', '.join(packages)}.",
+            todo="Say which it is with --package.",
+        )
+    plans: dict[str, PluginPlan] = {}
+    for package in packages:
+        build = _build_line(package, project, hints, config)
+        name = plugin_name(project, build, config)
+        if len(packages) > 1 and (name in plans or not build.output):
+            name = f"{PurePosixPath(project.module_path, package).name}.so"
+        if name in plans:
+            name = f"{'-'.join(PurePosixPath(package).parts)}.so"
+        plans[name] = PluginPlan(package=package, build=build, name=name)
+    return tuple(plans.values())
+
+
+def _build_line(
+    package: str, project: Project, hints: Hints, config: Config
+) -> BuildLine:
     """Take the project's own build line, or a plain one, with what was overridden."""
-    build = hints.build_line(project.package_dir) or BuildLine(file="", line=0)
+    build = hints.build_line(package) or BuildLine(file="", line=0)
     tags = tuple(config.tags.replace(",", " ").split()) if config.tags else build.tags
     return replace(
         build,

@@ -14,7 +14,7 @@ from pathlib import Path
 from autofix.core.model import Finding
 from autofix.core.modfolders import folder_replaces, module_path, workspace_uses
 from autofix.errors import ProjectError
-from autofix.plugins import Plugin, find_plugin
+from autofix.plugins import Plugin, find_plugins, several
 from autofix.projectfiles import ProjectFiles, list_files
 from autofix.tree import is_file, may, read_text
 
@@ -30,7 +30,8 @@ class Project:
 
     ``root`` is the folder that is copied into the builder, ``module_dir`` the
     module's folder relative to it ("." or "server"), ``package_dir`` the plugin's
-    package relative to the module ("." or "./cmd/x"). ``repository`` is the folder
+    package relative to the module ("." or "./cmd/x"), ``other_packages`` those of
+    further plugins of the module. ``repository`` is the folder
     whose Dockerfiles and the like are read: the git root, else where the search
     began. ``folders`` are what is copied of ``root``, relative to it; ``tags`` are
     build tags without which the plugin's file is left out. ``git_root`` is None
@@ -43,6 +44,7 @@ class Project:
     package_dir: str
     module_path: str
     folders: tuple[str, ...]
+    other_packages: tuple[str, ...] = ()
     vendored: bool = False
     has_go_sum: bool = False
     workspace: Path | None = None
@@ -80,16 +82,32 @@ class Project:
 
 def find_project(start: Path, *, package: str | None = None) -> Project:
     """
-    Find the plugin that ``start`` belongs to or contains.
+    Find the module whose plugin ``start`` belongs to or contains.
 
-    go.mod is looked for from ``start`` upwards, as Go does, then downwards.
     ``package`` (a folder or an import path) chooses among several plugins.
-    ProjectError if there is none, or several and no choice.
+    ProjectError if there is none, or several modules have one and none is chosen.
     """
     folder = _existing_folder(start)
     git_root = _git_root(folder)
-    plugin = find_plugin(folder, package=package, boundary=git_root)
-    return _describe(plugin, start=folder, git_root=git_root)
+    plugins = find_plugins(folder, package=package, boundary=git_root)
+    if len(plugins) > 1:
+        raise several(plugins, folder)
+    return _describe(plugins[0], start=folder, git_root=git_root)
+
+
+def find_projects(start: Path, *, package: str | None = None) -> tuple[Project, ...]:
+    """
+    Find every module with plugins that ``start`` belongs to or contains.
+
+    go.mod is looked for from ``start`` upwards, as Go does, then downwards.
+    ProjectError if there is none.
+    """
+    folder = _existing_folder(start)
+    git_root = _git_root(folder)
+    plugins = find_plugins(folder, package=package, boundary=git_root)
+    return tuple(
+        _describe(plugin, start=folder, git_root=git_root) for plugin in plugins
+    )
 
 
 def _existing_folder(start: Path) -> Path:
@@ -144,12 +162,15 @@ def _describe(plugin: Plugin, *, start: Path, git_root: Path | None) -> Project:
     root = Path(os.path.commonpath(anchors))
     home = Path(os.path.commonpath([root, start]))
     inside = git_root is not None and root.is_relative_to(git_root)
-    package = plugin.package.relative_to(module).as_posix()
+    first, *others = (
+        _package_dir(package, module) for package in (plugin.package, *plugin.others)
+    )
     return Project(
         root=root,
         repository=git_root if git_root is not None and inside else home,
         module_dir=module.relative_to(root).as_posix(),
-        package_dir="." if package == "." else f"./{package}",
+        package_dir=first,
+        other_packages=tuple(others),
         module_path=module_path(text),
         folders=tuple(each.relative_to(root).as_posix() for each in folders),
         vendored=is_file(module / "vendor" / "modules.txt"),
@@ -161,6 +182,11 @@ def _describe(plugin: Plugin, *, start: Path, git_root: Path | None) -> Project:
         findings=tuple(findings),
         git_root=git_root,
     )
+
+
+def _package_dir(package: Path, module: Path) -> str:
+    written = package.relative_to(module).as_posix()
+    return written if written == "." else f"./{written}"
 
 
 def _replace_folders(

@@ -86,7 +86,8 @@ class RunResult:
     Everything a report needs.
 
     ``files`` are the project's files that were (or with ``applied`` false: would be)
-    changed, ``created`` those of them that are new; ``diff`` is a patch of them,
+    changed, ``created`` those of them that are new; ``plugins`` are the files that
+    were built, all of one module; ``diff`` is a patch of them,
     vendor/ left out. They and the backup are relative to ``root``: the project's
     folder, or one around it where files beside the plugin's module changed.
     """
@@ -100,6 +101,7 @@ class RunResult:
     exit_code: int
     server: ServerFacts | None
     builder: BuilderFacts | None
+    plugins: tuple[str, ...] = ()
     pins: tuple[PinResult, ...] = ()
     side_effects: tuple[SideEffect, ...] = ()
     dropped_replaces: tuple[str, ...] = ()

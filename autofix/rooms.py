@@ -50,6 +50,7 @@ from autofix.gotool import GoTool
 from autofix.preparing import (
     OUTPUT,
     SOURCES,
+    PluginPlan,
     Setting,
     bring_in,
     open_builder,
@@ -81,7 +82,7 @@ class Rooms:
     _server: Image | None = None
     _reading: Reading | None = None
     _database: Database | None = None
-    _plugin: Path | None = None
+    _built: Mapping[str, Path] = field(default_factory=dict)
     _siblings: Mapping[str, Path] = field(default_factory=dict)
 
     def perform(self, action: Action, state: State) -> Observation:
@@ -112,9 +113,9 @@ class Rooms:
         # First, because they end a run whose project or options cannot be read.
         files = plan.project.files()
         self._siblings = siblings(config.modules)
-        self._plugin = config.so
         given = None
         if config.so is not None:
+            self._built = {plan.plugin: config.so}
             given = describe_artifact(plan.plugin, _mapped(config.so))
         known = self.setting.known
         reading = known.reading if known else self._open_server()
@@ -130,9 +131,12 @@ class Rooms:
             builder=builder,
             folder=join(builder.root, SOURCES, plan.project.module_dir),
             package=plan.project.package_dir,
+            others=plan.project.other_packages,
             environment=plan.build.environment,
             vendored=plan.project.vendored,
-            tags=plan.build.tags,
+            tags=tuple(
+                dict.fromkeys(t for one in plan.plugins for t in one.build.tags)
+            ),
         )
         looked = self.go.look()
         if isinstance(looked, Failed):
@@ -143,6 +147,7 @@ class Rooms:
             builder=facts,
             gomod=gomod,
             plugin=plan.plugin,
+            others=tuple(each.name for each in plan.plugins[1:]),
             vendored=plan.project.vendored,
             given=given,
             siblings=tuple(self._siblings),
@@ -183,15 +188,25 @@ class Rooms:
         return self._gotool.edit(ModEdit(), action.pins)  # the imports may move more
 
     def _build(self, state: State) -> Observation:
-        plan = self.setting.plan
+        built: dict[str, Path] = {}
+        for each in self.setting.plan.plugins:
+            file = self._build_one(each, state)
+            if isinstance(file, Failed):
+                return file
+            built[each.name] = file
+        self._built = built
+        name, file = next(iter(built.items()))
+        return Built(artifact=describe_artifact(name, _mapped(file)))
+
+    def _build_one(self, plugin: PluginPlan, state: State) -> Path | Failed:
+        plan, line = self.setting.plan, plugin.build
         builder = self._gotool.builder
-        output = join(builder.root, OUTPUT, f"round-{state.round}", plan.plugin)
-        line = plan.build
+        output = join(builder.root, OUTPUT, f"round-{state.round}", plugin.name)
         result = self._gotool.build(
             line.arguments(
                 output,
                 plan.project.vendored,
-                package=plan.project.package_dir,
+                package=plugin.package,
                 gcflags=plan.target.gcflags,
             ),
             environment=line.environment,
@@ -200,19 +215,27 @@ class Rooms:
         )
         if not result.succeeded:
             return Failed(evidence=result.evidence)
-        built = self.setting.scratch / plan.plugin
+        built = self.setting.scratch / plugin.name
         try:
             stream = builder.fetch(output)
             with disk_errors("The built plugin cannot be kept", todo=NO_ROOM):
                 unpack_file(stream, built, size=LARGEST_PLUGIN)
         except FileNotFoundError:
             return Failed(evidence=result.evidence)
-        self._plugin = built
-        return Built(artifact=describe_artifact(plan.plugin, _mapped(built)))
+        return built
 
     def _compare(self) -> Observation:
+        """Compare in the server's order: the first plugin that differs is named."""
+        compared = Compared()
+        for name, path in self._loading.built.items():
+            compared = self._compare_one(path, name)
+            if compared.differing:
+                break
+        return compared
+
+    def _compare_one(self, path: Path, name: str) -> Compared:
         server = self._reading.linked if self._reading else None
-        plugin = linked_file(self._loading.path, self._loading.name)
+        plugin = linked_file(path, name)
         if server is None or plugin is None or not (server.hashes and plugin.hashes):
             return Compared()  # the server says better what kind of file it is
         comparison = compare(server, plugin)
@@ -262,10 +285,11 @@ class Rooms:
 
     @property
     def _loading(self) -> Plugin:
-        if self._plugin is None:
+        if not self._built:
             raise InternalError("There is no plugin file to load.")
+        (name, path), *others = self._built.items()
         return Plugin(
-            path=self._plugin, name=self.setting.plan.plugin, siblings=self._siblings
+            path=path, name=name, others=dict(others), siblings=self._siblings
         )
 
     def _hear(self, phase: Phase) -> Hear:

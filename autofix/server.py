@@ -39,17 +39,24 @@ class Plugin:
     """
     The plugin file to load and what lies beside it in the module folder.
 
-    ``name`` is its file name there; ``siblings`` maps relative names to local files.
+    ``name`` is its file name there; ``others`` maps the names of plugins that belong
+    to it to local files, ``siblings`` those of anything else.
     """
 
     path: Path
     name: str
+    others: Mapping[str, Path] = field(default_factory=dict)
     siblings: Mapping[str, Path] = field(default_factory=dict)
 
     @property
+    def built(self) -> dict[str, Path]:
+        """Return the plugin files in the order in which the server opens them."""
+        return dict(sorted({**self.others, self.name: self.path}.items()))
+
+    @property
     def modules(self) -> dict[str, Path]:
-        """Return every file of the module folder; the plugin wins over a sibling."""
-        return {**self.siblings, self.name: self.path}
+        """Return every file of the module folder; a plugin wins over a sibling."""
+        return {**self.siblings, **self.built}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +66,7 @@ class StartOutcome:
 
     ``evidence`` is the migration's if that failed, else the server's. ``modules``
     are the files the server listed as found, None if it never came to that.
-    ``clean`` means that it logged ``Startup done``, listed the plugin, and still
+    ``clean`` means that it logged ``Startup done``, listed every plugin, and still
     ran afterwards: exit codes and silence prove nothing.
     """
 
@@ -159,7 +166,7 @@ def start(
         migration=migration,
         modules=watch.modules_found,
         startup_done=watch.startup_done,
-        clean=watch.is_clean(plugin.name) and still_ran,
+        clean=all(watch.is_clean(name) for name in plugin.built) and still_ran,
     )
 
 

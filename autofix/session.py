@@ -48,15 +48,19 @@ from autofix.servercache import ServerCache
 from autofix.workspace import Recovery, apply, recover, require_writable, snapshot
 
 
-def run_session(config: Config, reporter: Reporter) -> RunResult:
+def run_session(
+    config: Config, reporter: Reporter, found: Project | None = None
+) -> RunResult:
     """
     Run the loop on a project and apply what it found, if it ended clean.
+
+    ``found`` is the project, where it was looked for already.
 
     An AutofixError comes out after ``reporter.run_ended`` has heard of it, so that
     there is a result of every run that had a run folder.
     """
     state_folder = state_home(os.environ)
-    with held_project(config, state_folder) as (project, recovery):
+    with held_project(config, state_folder, found) as (project, recovery):
         _refuse_dirty(project, config)
         run_id = secrets.token_hex(4)
         with RunFolder.create(
@@ -86,7 +90,7 @@ def run_session(config: Config, reporter: Reporter) -> RunResult:
 
 @contextmanager
 def held_project(
-    config: Config, state_folder: Path
+    config: Config, state_folder: Path, found: Project | None = None
 ) -> Iterator[tuple[Project, Recovery | None]]:
     """
     Find the project and hold it, whole: a killed run's half change is taken back.
@@ -94,7 +98,7 @@ def held_project(
     ProjectError, and ProjectLockedError where another autofix holds it.
     """
     package = config.package or None
-    project = find_project(config.project, package=package)
+    project = found or find_project(config.project, package=package)
     with project_lock(state_folder, project.module_folder):
         recovery = recover(intent_path(state_folder, project.module_folder))
         if recovery is not None:
@@ -174,14 +178,14 @@ class _Session:
         self.reporter.run_ended(result=result, state=self.state)
 
     def _run(self) -> None:
-        config, project = self.config, self.project
+        config, table = self.config, release_table()
+        plan = plan_run(self.project, config, table)
+        project = plan.project
         changes_nothing = config.dry_run or config.diff
         watch = watched(project)
         if not changes_nothing:
             require_writable(project.module_folder, watch.own)
         expected = snapshot(watch.root, watch.names)
-        table = release_table()
-        plan = plan_run(project, config, table)
         policy = Policy(
             strategy=Strategy(config.strategy),
             max_rounds=config.max_rounds,
@@ -259,6 +263,7 @@ class _Session:
             exit_code=self._exit_code(error, names),
             server=state.server,
             builder=state.builder,
+            plugins=(state.plugin, *state.others) if state.plugin else (),
             pins=pin_results(state),
             side_effects=side_effects(state),
             dropped_replaces=tuple(str(each) for each in state.dropped),

@@ -179,12 +179,22 @@ def _autofix(
 
 
 def _result(work: Path) -> dict[str, Any]:
-    """Read the result that every run leaves in its run folder."""
-    found = sorted((work / "state").glob("autofix/runs/*/result.json"))
-    if not found:
-        return {}
-    content: dict[str, Any] = json.loads(found[-1].read_text("utf-8"))
-    return content
+    """
+    Read the result that every run leaves in its run folder.
+
+    Those of several modules are put together; the first that is not clean ends them.
+    """
+    runs = sorted((work / "state").glob("autofix/runs/*/result.json"))
+    found = [path for path in runs if not path.parent.is_symlink()]
+    results: list[dict[str, Any]] = [json.loads(each.read_text()) for each in found]
+    if len(results) < 2:  # noqa: PLR2004
+        return results[0] if results else {}
+    failed = [each for each in results if each["exit_code"]]
+    joined = {
+        key: [item for each in results for item in each[key]]
+        for key in ("pins", "rounds", "findings")
+    }
+    return {**(failed or results)[0], **joined}
 
 
 def _changed(project: Path) -> tuple[str, ...]:

@@ -5,59 +5,116 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import typer
 
 from autofix.cli.crash import as_internal_error
 from autofix.config import Config
 from autofix.durable import disk_errors, write_durably
-from autofix.errors import AutofixError, InterruptedRunError
+from autofix.errors import AutofixError, InternalError, InterruptedRunError
 from autofix.logs import configure_logging
+from autofix.project import Project, find_projects
 from autofix.report.base import Reporter
+from autofix.report.escape import escape
 from autofix.report.events import EventReporter
 from autofix.report.fanout import Fanout
 from autofix.report.folder import FolderReporter
-from autofix.report.json import result_json
+from autofix.report.json import results_json
 from autofix.report.plain import PlainReporter
-from autofix.report.terminal import Terminal, terminal
+from autofix.report.terminal import Terminal, Tone, terminal
 from autofix.report.text import Style, diff_text, result_text
 from autofix.result import RunResult
 from autofix.runfolder import state_home
 from autofix.session import run_session
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Attempt:
+    """What came of one module; ``error`` is what prevented or ended its run."""
+
+    result: RunResult
+    error: AutofixError | None = None
+
+    @property
+    def is_last(self) -> bool:
+        """Tell whether no other module is to be begun after it."""
+        return isinstance(self.error, InterruptedRunError | InternalError)
+
+
 def execute(config: Config) -> int:
     """
     Run with a whole Config; progress to stderr, the result to stdout.
 
-    Returns the exit code. An AutofixError comes out after a JSON result was written;
+    Each module with plugins is a run of its own, and changes only at its own clean
+    end. Returns the exit code, of several the highest. An AutofixError comes out
+    after a JSON result was written, with several modules only one that ends them all;
     any other exception becomes an InternalError that names the written report.
     """
+    attempts = _attempts(config)
+    if len(attempts) > 1:
+        return _conclude(attempts, config)
+    (only,) = attempts
+    if only.error is None or config.output_format == "json":
+        _publish(attempts, config)
+    if only.error is not None:
+        raise only.error
+    return only.result.exit_code
+
+
+def _attempts(config: Config) -> list[_Attempt]:
+    """Run each module one after another; one that fails does not stop the others."""
+    try:
+        projects = find_projects(config.project, package=config.package or None)
+    except Exception as error:
+        failure = _as_autofix_error(error, None)
+        return [_Attempt(result=_failed(failure, config, None), error=failure)]
+    made: list[_Attempt] = []
+    for number, project in enumerate(projects, start=1):
+        if len(projects) > 1:
+            config = replace(config, project=project.module_folder)
+            where = f"module {number} of {len(projects)}: {project.module_folder}"
+            if not config.quiet and config.log_format != "json":
+                typer.echo(escape(where), err=True)
+        made.append(_attempt(config, project))
+        if made[-1].is_last:
+            break
+    return made
+
+
+def _attempt(config: Config, project: Project) -> _Attempt:
     with FolderReporter() as keeper:
         try:
             with _view(config, keeper) as reporter:
-                result = run_session(config, reporter)
+                attempt = _Attempt(result=run_session(config, reporter, project))
         except Exception as error:
-            failure = _as_autofix_error(error, keeper)
+            failure = _as_autofix_error(error, keeper.folder)
             if keeper.result is None:
-                keeper.keep_result(_failed(failure, config, keeper))
-            if config.output_format == "json" and keeper.result is not None:
-                _publish(keeper.result, config)
-            if failure is error:
-                raise
-            raise failure from error
-    _publish(result, config)
+                keeper.keep_result(_failed(failure, config, keeper.folder))
+            result = keeper.result or _failed(failure, config, keeper.folder)
+            if failure is not error:
+                failure.__cause__ = error
+            attempt = _Attempt(result=result, error=failure)
     if keeper.failure is not None:
         typer.echo(f"autofix: {keeper.failure}", err=True)
-    return result.exit_code
+    return attempt
 
 
-def _as_autofix_error(error: Exception, keeper: FolderReporter) -> AutofixError:
+def _conclude(attempts: Sequence[_Attempt], config: Config) -> int:
+    """Publish the results of several modules together."""
+    _publish(attempts, config)
+    if attempts[-1].is_last and attempts[-1].error is not None:
+        raise attempts[-1].error
+    return max(each.result.exit_code for each in attempts)
+
+
+def _as_autofix_error(error: Exception, folder: Path | None) -> AutofixError:
     if isinstance(error, AutofixError):
         return error
-    return as_internal_error(error, keeper.folder or state_home(os.environ) / "crashes")
+    return as_internal_error(error, folder or state_home(os.environ) / "crashes")
 
 
 @contextmanager
@@ -89,35 +146,44 @@ def _view(config: Config, keeper: FolderReporter) -> Iterator[Reporter]:
             yield Fanout(plain, keeper)
 
 
-def _publish(result: RunResult, config: Config) -> None:
-    """Write the result to stdout, or to the file that was asked for."""
+def _publish(attempts: Sequence[_Attempt], config: Config) -> None:
+    """Write the results to stdout, or to the file that was asked for."""
+    results = [each.result for each in attempts]
     screen = terminal(sys.stdout, os.environ, color=config.color)
     if config.output is None:
         typer.echo(
-            _rendered(result, config, screen.width, colors=screen.colors), nl=False
+            _rendered(results, config, screen.width, colors=screen.colors), nl=False
         )
         return
-    text = _rendered(result, config, screen.width, colors=False)
+    text = _rendered(results, config, screen.width, colors=False)
     with disk_errors(f"The result cannot be written to {config.output}"):
         write_durably(config.output, text.encode())
 
 
-def _rendered(result: RunResult, config: Config, width: int, *, colors: bool) -> str:
+def _rendered(
+    results: Sequence[RunResult], config: Config, width: int, *, colors: bool
+) -> str:
     if config.output_format == "json":
-        return result_json(result)
+        return results_json(results)
     paint = Terminal(live=False, colors=colors, width=width).paint
     style = Style(width=width, paint=paint)
-    if config.diff:
-        # Into a file or pipe the patch goes verbatim, so that it still applies.
-        return diff_text(result.diff, style) if colors else result.diff
-    return result_text(result, style)
+    texts = []
+    for result in results:
+        if config.diff:
+            # Into a file or pipe the patch goes verbatim, so that it still applies.
+            text = diff_text(result.diff, style) if colors else result.diff
+        else:
+            text = result_text(result, style)
+        heading = f"{paint(escape(result.project), Tone.STRONG)}\n"
+        texts.append(f"{heading if len(results) > 1 else ''}{text}")
+    return "\n".join(texts)
 
 
-def _failed(error: AutofixError, config: Config, keeper: FolderReporter) -> RunResult:
+def _failed(error: AutofixError, config: Config, folder: Path | None) -> RunResult:
     """Return the result of a run that an error ended before it had one."""
     return RunResult(
         run_id="",
-        run_folder=str(keeper.folder or ""),
+        run_folder=str(folder or ""),
         project=str(config.project.absolute()),
         ending=None,
         error=str(error),

@@ -109,6 +109,7 @@ def _prepared(state: State, seen: Prepared) -> Decision:
         server=seen.server,
         builder=seen.builder,
         plugin=seen.plugin,
+        others=seen.others,
         vendored=seen.vendored,
         original=seen.gomod,
         gomod=seen.gomod,
@@ -353,6 +354,7 @@ def _pin_action(
 def _context(state: State) -> Context:
     return Context(
         plugin=state.plugin,
+        others=state.others,
         server=state.server,
         builder=state.builder,
         artifact=state.artifact,

@@ -103,6 +103,12 @@ class Hints:
     nakama_common_place: str = ""
     findings: tuple[Finding, ...] = ()
 
+    def names(self, package: str) -> bool:
+        """Tell whether a build line is for just this package."""
+        wanted = posixpath.normpath(package)
+        written = (line.package for line in self.builds if line.package)
+        return any(posixpath.normpath(each) == wanted for each in written)
+
     def build_line(self, package: str) -> BuildLine | None:
         """
         Return the project's own build line for a package (``./cmd/x`` or ``.``).

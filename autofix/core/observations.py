@@ -51,7 +51,8 @@ class Prepared:
 
     ``given`` is a plugin file that the user has already built, to be loaded before
     anything is built. ``vendored`` says whether the project builds from vendor/.
-    ``plugin`` is the file name the built plugin gets, ``siblings`` the other files
+    ``plugin`` is the file name the built plugin gets, ``others`` those of the same
+    module's further plugins, which are built with it, ``siblings`` the other files
     put beside it in the server's module folder. ``linked`` maps each module that
     provides a package the plugin links to what is selected, as far as the go command
     could tell for the untouched project (empty if it could not). ``beside`` are the
@@ -64,6 +65,7 @@ class Prepared:
     plugin: str
     vendored: bool = False
     given: Artifact | None = None
+    others: tuple[str, ...] = ()
     siblings: tuple[str, ...] = ()
     linked: Mapping[str, Selected] = field(default_factory=dict)
     beside: Mapping[str, GoLines] = field(default_factory=dict)

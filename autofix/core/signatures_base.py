@@ -40,12 +40,13 @@ class Context:
     """
     What is known about the run besides the evidence; all of it optional.
 
-    ``plugin`` is the plugin's name in the server's module folder, ``artifact`` the
-    file that was loaded, ``project_module`` the path in go.mod's module line, ``pins``
+    ``plugin`` is the plugin's name in the server's module folder, ``others`` those of
+    plugins that are built with it, ``artifact`` the file that was loaded, ``project_module`` the path in go.mod's module line, ``pins``
     the pins that stand already (module to version).
     """
 
     plugin: str = ""
+    others: tuple[str, ...] = ()
     server: ServerFacts | None = None
     builder: BuilderFacts | None = None
     artifact: Artifact | None = None

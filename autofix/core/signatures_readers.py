@@ -21,8 +21,9 @@ def of_another_file(facts: Facts, scene: Scene) -> Facts | None:
 
     A second copy of the plugin has an entry of its own, which says more.
     """
-    plugin, file = scene.context.plugin, facts.get("file", "")
-    if not plugin or not file or _same_file(file, plugin):
+    context, file = scene.context, facts.get("file", "")
+    built = (context.plugin, *context.others)
+    if not context.plugin or not file or any(_same_file(file, one) for one in built):
         return None
     copied = facts.get("reason", "").endswith("plugin already loaded")
     return None if copied else facts

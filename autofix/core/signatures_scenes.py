@@ -82,9 +82,11 @@ def no_modules(facts: Facts, scene: Scene) -> Facts | None:
 
 
 def plugin_not_listed(facts: Facts, scene: Scene) -> Facts | None:
-    """Accept a server that listed other modules than the plugin."""
-    plugin, listed = scene.context.plugin, scene.watch.modules_found
-    if not plugin or not listed or scene.watch.lists(plugin) or not _may_be_up(scene):
+    """Accept a server that listed other modules than a plugin that was built."""
+    context, listed = scene.context, scene.watch.modules_found
+    built = (context.plugin, *context.others) if context.plugin else ()
+    plugin = next((one for one in built if not scene.watch.lists(one)), "")
+    if not plugin or not listed or not _may_be_up(scene):
         return None
     return {**facts, "plugin": plugin, "modules": ", ".join(listed)[:500]}
 

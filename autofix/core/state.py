@@ -185,6 +185,7 @@ class State:
     server: ServerFacts | None = None
     builder: BuilderFacts | None = None
     plugin: str = ""
+    others: tuple[str, ...] = ()
     vendored: bool = False
     testing_given: bool = False
     original: GoMod | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import Enum
 from pathlib import Path
 
@@ -21,6 +21,18 @@ def result_json(result: RunResult) -> str:
     programs is verbatim, JSON escapes what a terminal might obey.
     """
     return document(result)
+
+
+def results_json(results: Sequence[RunResult]) -> str:
+    """
+    Return one result as ``result_json`` does, several as the list ``runs``.
+
+    ``exit_code`` beside the list is the highest of theirs.
+    """
+    if len(results) == 1:
+        return result_json(results[0])
+    code = max(each.exit_code for each in results)
+    return document({"exit_code": code, "runs": list(results)})
 
 
 def document(value: object) -> str:

@@ -508,3 +508,29 @@ def test_past_runs_are_listed_and_told(autofix: Run, plugin: Path) -> None:
     assert "How it ended" in shown.stdout
     assert page.startswith("<!doctype html>")
     assert 2 == autofix("runs", "show", "nothing").returncode
+
+
+class TestSeveralModules:
+    """Each module with plugins is a run of its own."""
+
+    def test_one_result_for_each_and_one_for_all(
+        self, autofix: Run, tmp_path: Path
+    ) -> None:
+        """What fails in one module is in its result; the others are tried too."""
+        for name in ("poker", "rummy"):
+            folder = tmp_path / "games" / name
+            folder.mkdir(parents=True)
+            (folder / "go.mod").write_text(f"module example.com/{name}\n\ngo 1.26\n")
+            (folder / "main.go").write_text(
+                "package main\n\nfunc InitModule() error { return nil }\n"
+            )
+        command = ("run", "--nakama", "3.40.0", str(tmp_path / "games"))
+        stored = json.loads(autofix(*command, "--output-format", "json").stdout)
+        told = autofix(*command)
+
+        assert (3, 3) == (stored["exit_code"], told.returncode)
+        assert [("poker", 3), ("rummy", 3)] == [
+            (Path(each["project"]).name, each["exit_code"]) for each in stored["runs"]
+        ]
+        assert "module 2 of 2: " in told.stderr
+        assert 2 == told.stdout.count("Stopped: ")

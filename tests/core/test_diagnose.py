@@ -191,6 +191,14 @@ def test_only_other_files_are_stale(path: str, plugin: str, name: str) -> None:
     assert name == found.name
 
 
+def test_plugins_built_together_are_not_stale() -> None:
+    """A line about any of them is about what this run built."""
+    line = MISMATCH.replace("backend.so", "market.so")
+    context = Context(plugin="chat.so", others=("market.so",))
+
+    assert "package-version-differs" == diagnose(evidence_of(line), context).name
+
+
 def test_quotes_are_bounded() -> None:
     """A diagnosis never carries more than its share of a log."""
     found = diagnose(evidence_of(MISMATCH[:-2] + "x" * 60_000 + '"}'), Context())

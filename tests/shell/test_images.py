@@ -21,7 +21,14 @@ from autofix.core.target import Target
 from autofix.engines.base import CommandResult, Engine, Image
 from autofix.errors import ConfigError, ImageMissingError
 from autofix.images import ImageRoles, builders, databases, servers
-from autofix.preparing import Plan, Setting, open_builder, plugin_name, siblings
+from autofix.preparing import (
+    Plan,
+    PluginPlan,
+    Setting,
+    open_builder,
+    plugin_name,
+    siblings,
+)
 from autofix.project import Project
 from autofix.releases import release_table
 from autofix.report.base import Reporter
@@ -93,8 +100,7 @@ def setting(engine: BuilderEngine, *hinted: str, config: Config) -> Setting:
         target=Target(
             server_images=(), builder_images=hinted, release="3.38.0", place=""
         ),
-        build=BuildLine(),
-        plugin="game.so",
+        plugins=(PluginPlan(package=".", build=BuildLine(), name="game.so"),),
         findings=(),
     )
     return Setting(

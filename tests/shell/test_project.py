@@ -13,7 +13,7 @@ import pytest
 
 from autofix.errors import ProjectError
 from autofix.hintfiles import project_hints
-from autofix.project import find_project
+from autofix.project import find_project, find_projects
 
 INIT = "package main\n\nfunc InitModule(ctx context.Context) error { return nil }\n"
 MODULE = "module example.com/arena\n\ngo 1.23\n"
@@ -129,13 +129,41 @@ SEVERAL = {
 }
 
 
-def test_several_plugins_are_named(tmp_path: Path) -> None:
-    """The choice is the user's, and the message says how to make it."""
-    message = refusal(tree(tmp_path, SEVERAL))
+def test_plugins_of_one_module_belong_together(tmp_path: Path) -> None:
+    """They share a go.mod, so one run works on all of them."""
+    found = find_project(tree(tmp_path, SEVERAL))
 
-    assert "2 plugins" in message
-    assert "./cmd/one, ./cmd/two" in message
-    assert "--package ./cmd/one" in message
+    assert ("./cmd/one", ("./cmd/two",)) == (found.package_dir, found.other_packages)
+
+
+MODULES = {
+    "poker/go.mod": MODULE,
+    "poker/main.go": INIT,
+    "rummy/go.mod": MODULE,
+    "rummy/cmd/a/main.go": INIT,
+    "rummy/cmd/b/main.go": INIT,
+    "cards/go.mod": MODULE,
+    "cards/cards.go": "package cards\n",
+}
+
+
+def test_each_module_with_plugins_is_a_project(tmp_path: Path) -> None:
+    """In the order of their folders; a module without a plugin is none."""
+    found = find_projects(tree(tmp_path, MODULES))
+
+    assert [("poker", "."), ("rummy", "./cmd/a")] == [
+        (each.module_folder.name, each.package_dir) for each in found
+    ]
+    assert [(), ("./cmd/b",)] == [each.other_packages for each in found]
+
+
+def test_where_one_module_is_wanted_several_are_named(tmp_path: Path) -> None:
+    """The choice is the user's, and the message says how to make it."""
+    message = refusal(tree(tmp_path, MODULES))
+
+    assert "plugins of 2 modules" in message
+    assert "./poker, ./rummy/cmd/a" in message
+    assert "--package ./poker" in message
 
 
 @pytest.mark.parametrize(

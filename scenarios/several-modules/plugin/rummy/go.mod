@@ -1,0 +1,17 @@
+module example.com/games/rummy
+
+go 1.26.5
+
+require (
+	example.com/games/cards v0.0.0
+	github.com/heroiclabs/nakama-common v1.47.0
+	go.uber.org/zap v1.27.0
+)
+
+require (
+	github.com/gofrs/uuid/v5 v5.4.0 // indirect
+	go.uber.org/multierr v1.11.0 // indirect
+	google.golang.org/protobuf v1.36.11 // indirect
+)
+
+replace example.com/games/cards => ../cards
