@@ -52,7 +52,7 @@ from autofix.planning import (
     plan_in_engine,
     plan_on_machine,
 )
-from autofix.preparing import Plan, Setting, plan_run
+from autofix.preparing import Plan, PluginPlan, Setting, plan_run
 from autofix.project import Project, find_project
 from autofix.releases import release_table
 from autofix.report.base import Reporter
@@ -385,8 +385,7 @@ def _plan_of_files(project: Project, named: str, table: ReleaseTable) -> Plan:
     return Plan(
         project=project,
         target=target,
-        build=BuildLine(),
-        plugin="",
+        plugins=(PluginPlan(package=".", build=BuildLine(), name=""),),
         findings=target.findings,
     )
 

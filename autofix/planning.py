@@ -30,7 +30,14 @@ from autofix.engines.base import Builder, Database, Image
 from autofix.engines.local.builder import local_builder
 from autofix.errors import ImageMissingError, InternalError
 from autofix.loop import World, run
-from autofix.preparing import Known, OpenedBuilder, Plan, Setting, open_builder
+from autofix.preparing import (
+    Known,
+    OpenedBuilder,
+    Plan,
+    PluginPlan,
+    Setting,
+    open_builder,
+)
 from autofix.report.base import Reporter
 from autofix.rooms import Rooms
 from autofix.tree import read_text
@@ -117,16 +124,19 @@ def plan_on_machine(setting: Setting, reading: Reading, *, offline: bool) -> Pla
         return builder, facts, ()
 
     if offline:
-        build = setting.plan.build
-        environment = {**build.environment, **OFFLINE}
-        plan = replace(setting.plan, build=replace(build, environment=environment))
-        setting = replace(setting, plan=plan)
+        plugins = tuple(_offline(each) for each in setting.plan.plugins)
+        setting = replace(setting, plan=replace(setting.plan, plugins=plugins))
     state = _planned(setting, Known(reading=reading, open_builder=opened))
     depth = Depth.LISTED
     if offline and _lacks_modules(state):
         depth = Depth.FIRST_LISTING if state.pins else Depth.TEXT
         unknown.append(CACHE_LACKS)
     return Planned(state=state, depth=depth, unknown=tuple(unknown))
+
+
+def _offline(plugin: PluginPlan) -> PluginPlan:
+    environment = {**plugin.build.environment, **OFFLINE}
+    return replace(plugin, build=replace(plugin.build, environment=environment))
 
 
 def plan_from_text(plan: Plan, reading: Reading, reporter: Reporter) -> Planned:
