@@ -3,7 +3,7 @@
 PYTHON ?= python3
 VENV_PYTHON = .venv/bin/python
 NEWEST = 3.40.0
-PYTEST_OPTIONS ?=
+PYTEST_OPTIONS ?= -n auto --maxprocesses 4 --dist loadgroup
 
 .PHONY: help demo test test-fast official lint format images clean
 

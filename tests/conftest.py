@@ -24,6 +24,10 @@ def pytest_collection_modifyitems(
     config: pytest.Config, items: list[pytest.Item]
 ) -> None:
     """Keep an official test only if every image of its scenario is there."""
+    for item in items:
+        # Scenarios are runs of their own; other live tests look at the whole engine.
+        if item.get_closest_marker("live") and "scenarios" not in item.path.name:
+            item.add_marker(pytest.mark.xdist_group("engine"))
     official = [item for item in items if item.get_closest_marker("official")]
     if not official:
         return
