@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from autofix.core.golines import GoLineEdit
@@ -55,10 +56,47 @@ class Start:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Survey:
+    """
+    See who would raise ``wanted`` modules above their versions; changes no file.
+
+    Asked of a copy of go.mod from which ``without`` is taken, and with ``tidy`` also
+    of what ``go mod tidy`` makes of it.
+    """
+
+    wanted: Mapping[str, str]
+    without: ModEdit
+    tidy: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settle:
+    """
+    Apply ``edit`` to go.mod if every linked module keeps its version by it.
+
+    ``linked`` maps each to that version. Otherwise everything stays as it was.
+    """
+
+    edit: ModEdit
+    linked: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Stop:
     """End the run; apply the result to the project only if the end is clean."""
 
     ending: Ending
 
 
-Action = Prepare | Edit | Vendor | Build | Compare | Check | Start | Stop
+Action = (
+    Prepare
+    | Edit
+    | Vendor
+    | Build
+    | Compare
+    | Check
+    | Start
+    | Survey
+    | Settle
+    | Stop
+)

@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import assert_never
 
-from autofix.core import endings, rounds
+from autofix.core import endings, rounds, settling
 from autofix.core.actions import (
     Action,
     Build,
@@ -24,8 +24,10 @@ from autofix.core.actions import (
     Compare,
     Edit,
     Prepare,
+    Settle,
     Start,
     Stop,
+    Survey,
     Vendor,
 )
 from autofix.core.diagnose import Context, diagnose
@@ -42,7 +44,9 @@ from autofix.core.observations import (
     Loaded,
     Observation,
     Prepared,
+    Settled,
     Started,
+    Surveyed,
     Vendored,
 )
 from autofix.core.pinning import (
@@ -54,6 +58,7 @@ from autofix.core.pinning import (
     pinned,
 )
 from autofix.core.state import (
+    ENDED,
     TRANSITIONS,
     Event,
     Goal,
@@ -98,7 +103,17 @@ def decide(state: State, observation: Observation) -> Decision:
         case Loaded():
             return _enter(rounds.loaded(state), Event.DONE)
         case Started(modules=modules):
-            return _enter(replace(state, modules_found=modules), Event.DONE)
+            state = replace(state, modules_found=modules)
+            unsettled = settling.survey(state) is not None
+            return _enter(state, Event.UNSETTLED if unsettled else Event.DONE)
+        case Surveyed():
+            edit = settling.settle(state, observation)
+            return _settling(settling.surveyed(state, observation), edit)
+        case Settled():
+            edit = None
+            if state.settling is not None and not observation.stands:
+                edit = settling.without_drops(state, state.settling.edit)
+            return _settling(settling.settled(state, observation), edit)
         case Failed():
             return _failed(state, observation)
 
@@ -115,6 +130,7 @@ def _prepared(state: State, seen: Prepared) -> Decision:
         gomod=seen.gomod,
         linked=seen.linked,
         beside=seen.beside,
+        marks=seen.marks,
         findings=(*state.findings, *seen.findings),
     )
     if seen.given is None:
@@ -213,6 +229,12 @@ def _compared(state: State, seen: Compared) -> Decision:
     return _enter(state, Event.DONE)
 
 
+def _settling(state: State, edit: Settle | None) -> Decision:
+    """Try an edit that must change nothing that is linked, or end."""
+    event = Event.DONE if edit is None else Event.UNSETTLED
+    return _enter(replace(state, settling=edit), event)
+
+
 def _failed(state: State, seen: Failed) -> Decision:
     """Diagnose, then answer as the diagnosis says, unless it was answered before."""
     gomod = seen.gomod or state.gomod
@@ -285,6 +307,8 @@ def _enter(
         state, action = _pin_action(state, event, diagnosis, rung)
     elif phase is Phase.BUILD:
         state, action = rounds.began(state), Build()
+    elif phase in (Phase.SURVEY, Phase.SETTLE):
+        action = _settling_action(state, phase)
     else:
         if phase is Phase.CLEAN:
             ending = endings.clean(state)
@@ -307,9 +331,8 @@ _ACTIONS: Mapping[Phase, Action] = {
 
 def _limit(state: State, event: Event) -> tuple[Event, Ending] | None:
     """Return the limit that this step would pass, or the goal, with its ending."""
-    ends = (Phase.CLEAN, Phase.STOPPED)
     phase = TRANSITIONS[state.phase, event]
-    if phase in ends:
+    if phase in ENDED:
         return None
     plans = state.policy.goal is Goal.PLAN
     if plans and (phase is Phase.BUILD or event is Event.STANDS_VENDORED):
@@ -349,6 +372,14 @@ def _pin_action(
     else:
         edit, why = ModEdit(), "read what is selected"
     return state, Edit(edit=edit, pins=state.pins, why=why, beside=beside)
+
+
+def _settling_action(state: State, phase: Phase) -> Survey | Settle:
+    """Name what is looked at, or tried, after the server was content."""
+    action = state.settling if phase is Phase.SETTLE else settling.survey(state)
+    if action is None:
+        raise KeyError(phase)
+    return action
 
 
 def _context(state: State) -> Context:

@@ -75,6 +75,7 @@ class ModEdit:
     excludes: tuple[ModuleVersion, ...] = ()
     drop_replaces: tuple[Replacement, ...] = ()
     drop_excludes: tuple[ModuleVersion, ...] = ()
+    drop_requires: tuple[str, ...] = ()
     go: str = ""
     drop_toolchain: bool = False
 
@@ -155,6 +156,7 @@ def arguments(edit: ModEdit) -> tuple[str, ...]:
             for each in edit.drop_replaces
         ),
         *(f"-dropexclude={module}" for module in edit.drop_excludes),
+        *(f"-droprequire={path}" for path in edit.drop_requires),
         *(f"-exclude={module}" for module in edit.excludes),
         *(f"-require={module}" for module in edit.requires),
     )

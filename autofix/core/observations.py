@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from autofix.core.comments import Managed
 from autofix.core.compare import Group
 from autofix.core.golines import GoLines
 from autofix.core.gomod import GoMod, Replacement
@@ -56,7 +57,8 @@ class Prepared:
     put beside it in the server's module folder. ``linked`` maps each module that
     provides a package the plugin links to what is selected, as far as the go command
     could tell for the untouched project (empty if it could not). ``beside`` are the
-    go lines of other files that the go command reads too and that may be changed.
+    go lines of other files that the go command reads too and that may be changed,
+    ``marks`` the lines of go.mod that carry autofix's comment of an earlier run.
     """
 
     server: ServerFacts
@@ -69,6 +71,7 @@ class Prepared:
     siblings: tuple[str, ...] = ()
     linked: Mapping[str, Selected] = field(default_factory=dict)
     beside: Mapping[str, GoLines] = field(default_factory=dict)
+    marks: frozenset[Managed] = frozenset()
     findings: tuple[Finding, ...] = ()
     at: float = 0.0
 
@@ -160,6 +163,34 @@ class Started:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Surveyed:
+    """
+    Who would raise what is wanted, on a copy of go.mod without autofix's own lines.
+
+    ``holding`` are the requirements there, ``tidied`` those that only ``go mod tidy``
+    brings in. ``kept`` are excludes without which the go command refuses to read the
+    modules, ``refused`` what it said where that could not be helped, ``untidy`` what
+    ``go mod tidy`` said where it failed.
+    """
+
+    holding: tuple[Demand, ...] = ()
+    tidied: tuple[Demand, ...] = ()
+    kept: tuple[ModuleVersion, ...] = ()
+    refused: Evidence | None = None
+    untidy: Evidence | None = None
+    at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """go.mod after the edit, or as it was if it did not ``stand``."""
+
+    gomod: GoMod
+    stands: bool
+    at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Failed:
     """What was asked did not succeed; ``evidence`` is what the program said."""
 
@@ -169,5 +200,15 @@ class Failed:
 
 
 Observation = (
-    Began | Prepared | Edited | Vendored | Built | Compared | Loaded | Started | Failed
+    Began
+    | Prepared
+    | Edited
+    | Vendored
+    | Built
+    | Compared
+    | Loaded
+    | Started
+    | Surveyed
+    | Settled
+    | Failed
 )

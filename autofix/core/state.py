@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from autofix.core.actions import Settle
+from autofix.core.comments import Managed
 from autofix.core.golines import GoLines
 from autofix.core.gomod import GoMod, Replacement
 from autofix.core.model import (
@@ -35,6 +37,8 @@ class Phase(StrEnum):
     COMPARE = "compare"
     LOAD = "load"
     START = "start"
+    SURVEY = "survey"
+    SETTLE = "settle"
     DIAGNOSE = "diagnose"
     CLEAN = "clean"
     STOPPED = "stopped"
@@ -89,12 +93,17 @@ class Event(StrEnum):
     SYNC = "sync"
     GO_LINE = "go-line"
     VENDOR = "vendor"
+    UNSETTLED = "unsettled"
+    """The server is content; go.mod may hold too much, or too little for later."""
     STOP = "stop"
     REPEATED = "repeated"
     """This diagnosis was already made for this very go.mod."""
     OUT_OF_ROUNDS = "out-of-rounds"
     OUT_OF_TIME = "out-of-time"
 
+
+ENDED = (Phase.SURVEY, Phase.SETTLE, Phase.CLEAN, Phase.STOPPED)
+"""Phases in which the end is certain: no limit stops a run any more."""
 
 TRANSITIONS: Mapping[tuple[Phase, Event], Phase] = {
     (Phase.PREPARE, Event.BEGAN): Phase.PREPARE,
@@ -121,6 +130,11 @@ TRANSITIONS: Mapping[tuple[Phase, Event], Phase] = {
     (Phase.LOAD, Event.DONE): Phase.START,
     (Phase.LOAD, Event.FAILED): Phase.DIAGNOSE,
     (Phase.START, Event.DONE): Phase.CLEAN,
+    (Phase.START, Event.UNSETTLED): Phase.SURVEY,
+    (Phase.SURVEY, Event.DONE): Phase.CLEAN,
+    (Phase.SURVEY, Event.UNSETTLED): Phase.SETTLE,
+    (Phase.SETTLE, Event.DONE): Phase.CLEAN,
+    (Phase.SETTLE, Event.UNSETTLED): Phase.SETTLE,
     (Phase.START, Event.FAILED): Phase.DIAGNOSE,
     (Phase.DIAGNOSE, Event.PIN): Phase.PIN,
     (Phase.DIAGNOSE, Event.ALIGN): Phase.PIN,
@@ -132,7 +146,7 @@ TRANSITIONS: Mapping[tuple[Phase, Event], Phase] = {
     **{
         (phase, limit): Phase.STOPPED
         for phase in Phase
-        if phase not in (Phase.CLEAN, Phase.STOPPED)
+        if phase not in ENDED
         for limit in (Event.OUT_OF_ROUNDS, Event.OUT_OF_TIME, Event.PLANNED)
     },
 }
@@ -191,6 +205,10 @@ class State:
     original: GoMod | None = None
     gomod: GoMod | None = None
     linked: Mapping[str, Selected] = field(default_factory=dict)
+    marks: frozenset[Managed] = frozenset()
+    """The lines of the original go.mod that carry autofix's comment."""
+    settling: Settle | None = None
+    """The edit that is being tried after the server was content."""
     artifact: Artifact | None = None
     pins: tuple[Pin, ...] = ()
     before: Mapping[str, Selected] = field(default_factory=dict)
