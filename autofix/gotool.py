@@ -3,8 +3,8 @@ The go command, run in a builder on the scratch copy of one module.
 
 Planning writes: ``-mod=mod`` completes go.mod and go.sum, so that the build, which is
 ``-mod=readonly`` or ``-mod=vendor``, needs nothing more. Nothing here needs a flag
-younger than Go 1.15, the Go of Nakama 3.0. ``go get`` and ``go mod tidy`` are never
-run. What a go command refuses comes back as ``Failed``, not as an exception; a
+younger than Go 1.15, the Go of Nakama 3.0. ``go get`` and ``go mod tidy`` never run
+on go.mod itself. What a go command refuses comes back as ``Failed``, not as an exception; a
 download that fails for a reason that passes is tried again first.
 """
 
@@ -222,14 +222,14 @@ class GoTool:
         )
         if packages:
             name = normpath(join(self.package, PINS_FILE))
-            self._put(name, golist.pins_file(packages).encode())
+            self.put(name, golist.pins_file(packages).encode())
             listing = self._list()  # takes the // indirect marks off
         if isinstance(listing, Failed):
             return self._failed(listing, before)
         return packages
 
     def text(self) -> str:
-        """Return go.mod as text; bytes that are no UTF-8 survive a ``_put``."""
+        """Return go.mod as text; bytes that are no UTF-8 survive a ``put``."""
         return self.file(GO_MOD).decode("utf-8", "surrogateescape")
 
     def file(self, name: str) -> bytes:
@@ -253,7 +253,7 @@ class GoTool:
         """
         if edit.is_empty:
             return "", None
-        result = self._together(["cat", GO_MOD], [*EDIT, *arguments(edit)])
+        result = self.together(["cat", GO_MOD], [*EDIT, *arguments(edit)])
         before = result.stdout.partition(b"\0")[0].decode("utf-8", "surrogateescape")
         if not result.succeeded and (edit.go or edit.drop_toolchain):
             self._put_text(
@@ -277,7 +277,7 @@ class GoTool:
         if lowered == text:
             return None
         copy = f"{GO_MOD}.autofix"
-        self._put(copy, lowered.encode("utf-8", "surrogateescape"))
+        self.put(copy, lowered.encode("utf-8", "surrogateescape"))
         try:
             result = self._go("mod", "edit", "-json", copy)
         finally:
@@ -299,12 +299,12 @@ class GoTool:
 
     def _answers(self, *commands: Sequence[str]) -> list[bytes] | Failed:
         """Return what each command wrote; the first that fails ends it."""
-        result = self._together(*commands)
+        result = self.together(*commands)
         if not result.succeeded:
             return Failed(evidence=result.evidence)
         return result.stdout.split(b"\0")
 
-    def _together(self, *commands: Sequence[str]) -> CommandResult:
+    def together(self, *commands: Sequence[str]) -> CommandResult:
         """
         Run commands up to the first that fails, with a NUL between their outputs.
 
@@ -327,9 +327,10 @@ class GoTool:
         return failed if isinstance(gomod, Failed) else replace(failed, gomod=gomod)
 
     def _put_text(self, text: str) -> None:
-        self._put(GO_MOD, text.encode("utf-8", "surrogateescape"))
+        self.put(GO_MOD, text.encode("utf-8", "surrogateescape"))
 
-    def _put(self, name: str, content: bytes) -> None:
+    def put(self, name: str, content: bytes) -> None:
+        """Write one file of the module."""
         self.builder.put([Entry(name=name, content=content)], self.folder)
 
     def _go(self, *words: str) -> CommandResult:

@@ -14,8 +14,9 @@ from pathlib import Path
 from posixpath import join
 from typing import assert_never
 
-from autofix.beside import lines_beside, lower, outside_findings
+from autofix.beside import LARGEST, lines_beside, lower, outside_findings
 from autofix.binaries import linked_file, mapped
+from autofix.core import settling
 from autofix.core.actions import (
     Action,
     Build,
@@ -23,11 +24,14 @@ from autofix.core.actions import (
     Compare,
     Edit,
     Prepare,
+    Settle,
     Start,
     Stop,
+    Survey,
     Vendor,
 )
 from autofix.core.artifact import describe_artifact
+from autofix.core.comments import managed
 from autofix.core.compare import compare
 from autofix.core.gomod import ModEdit
 from autofix.core.model import OutputLine
@@ -40,6 +44,7 @@ from autofix.core.observations import (
     Observation,
     Prepared,
     Started,
+    Surveyed,
 )
 from autofix.core.state import Phase, State
 from autofix.durable import disk_errors
@@ -58,6 +63,8 @@ from autofix.preparing import (
     siblings,
 )
 from autofix.server import Hear, Plugin, check, follow_all, start
+from autofix.surveying import Ahead, settle, survey
+from autofix.tree import read_text
 from autofix.truth import Reading
 
 LARGEST_PLUGIN = 1 << 30
@@ -84,6 +91,7 @@ class Rooms:
     _database: Database | None = None
     _built: Mapping[str, Path] = field(default_factory=dict)
     _siblings: Mapping[str, Path] = field(default_factory=dict)
+    _ahead: Ahead | None = None
 
     def perform(self, action: Action, state: State) -> Observation:
         """Do what the action asks; see the classes of ``autofix.core.actions``."""
@@ -102,7 +110,12 @@ class Rooms:
             case Check():
                 return self._check()
             case Start():
-                return self._start()
+                return self._start(state)
+            case Survey():
+                return self._survey(action)
+            case Settle():
+                self.edited = True
+                return settle(self._gotool, action)
             case Stop():
                 raise InternalError("A stop is not performed.")
             case _:
@@ -153,6 +166,7 @@ class Rooms:
             siblings=tuple(self._siblings),
             linked=linked,
             beside=lines_beside(plan.project),
+            marks=managed(read_text(plan.project.go_mod, LARGEST)),
             findings=(
                 *plan.findings,
                 *files.findings,
@@ -185,7 +199,8 @@ class Rooms:
         imported = self._gotool.blank_imports([pin.module for pin in action.pins])
         if isinstance(imported, Failed):
             return imported
-        return self._gotool.edit(ModEdit(), action.pins)  # the imports may move more
+        again = self._gotool.edit(ModEdit(), action.pins)  # the imports may move more
+        return replace(again, beside=beside) if isinstance(again, Edited) else again
 
     def _build(self, state: State) -> Observation:
         built: dict[str, Path] = {}
@@ -256,9 +271,13 @@ class Rooms:
         accepted = evidence.exit_code == 0 and not evidence.timed_out
         return Loaded(evidence=evidence) if accepted else Failed(evidence=evidence)
 
-    def _start(self) -> Observation:
+    def _start(self, state: State) -> Observation:
         if self._database is None:
             raise InternalError("The database was not opened before a start.")
+        coming = settling.survey(state)
+        if coming is not None:  # it costs no time while the server starts
+            go = self._gotool
+            self._ahead = Ahead(coming, lambda: survey(go, coming))
         outcome = start(
             self.setting.engine,
             self._image,
@@ -271,10 +290,17 @@ class Rooms:
             return Started(modules=outcome.modules or (), evidence=outcome.evidence)
         return Failed(evidence=outcome.evidence)
 
+    def _survey(self, action: Survey) -> Surveyed:
+        if self._ahead is not None and self._ahead.action == action:
+            return self._ahead.result()
+        return survey(self._gotool, action)
+
     @property
     def _gotool(self) -> GoTool:
         if self.go is None:
             raise InternalError("The builder was not opened before it was used.")
+        if self._ahead is not None:
+            self._ahead.wait()  # two commands at once would hinder each other
         return self.go
 
     @property

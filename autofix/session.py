@@ -27,6 +27,7 @@ from autofix.config import Config
 from autofix.core.comments import renewed
 from autofix.core.journal import Entry, Header
 from autofix.core.model import EndKind, Finding, ModuleVersion
+from autofix.core.settling import is_outdated
 from autofix.core.state import Policy, State, Strategy
 from autofix.durable import disk_errors
 from autofix.engines.opening import open_engine
@@ -226,7 +227,9 @@ class _Session:
             run(rooms, policy=policy, journal=self, reporter=self.reporter)
             ending = self.state.ending
             clean = ending is not None and ending.kind is EndKind.CLEAN
-            if not clean or rooms.go is None or not rooms.edited:
+            if not clean or rooms.go is None:
+                return
+            if not (rooms.edited or is_outdated(self.state)):
                 return
             rooms.go.annotate(self._notes)
             if go_line(self.state) is not None and self.state.gomod is not None:

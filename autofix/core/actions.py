@@ -58,13 +58,15 @@ class Start:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Survey:
     """
-    See who would raise ``wanted`` modules above their versions; changes no file.
+    See who would raise modules above their versions; changes no file.
 
-    Asked of a copy of go.mod from which ``without`` is taken, and with ``tidy`` also
-    of what ``go mod tidy`` makes of it.
+    Asked of a copy of go.mod from which ``without`` is taken: of ``wanted`` modules,
+    which server and plugin share, and of others as they are ``selected``. With
+    ``tidy`` also asked of what ``go mod tidy`` makes of it, of wanted ones only.
     """
 
     wanted: Mapping[str, str]
+    selected: Mapping[str, str]
     without: ModEdit
     tidy: bool
 
@@ -89,14 +91,5 @@ class Stop:
 
 
 Action = (
-    Prepare
-    | Edit
-    | Vendor
-    | Build
-    | Compare
-    | Check
-    | Start
-    | Survey
-    | Settle
-    | Stop
+    Prepare | Edit | Vendor | Build | Compare | Check | Start | Survey | Settle | Stop
 )

@@ -24,10 +24,8 @@ from autofix.core.actions import (
     Compare,
     Edit,
     Prepare,
-    Settle,
     Start,
     Stop,
-    Survey,
     Vendor,
 )
 from autofix.core.diagnose import Context, diagnose
@@ -104,16 +102,10 @@ def decide(state: State, observation: Observation) -> Decision:
             return _enter(rounds.loaded(state), Event.DONE)
         case Started(modules=modules):
             state = replace(state, modules_found=modules)
-            unsettled = settling.survey(state) is not None
-            return _enter(state, Event.UNSETTLED if unsettled else Event.DONE)
-        case Surveyed():
-            edit = settling.settle(state, observation)
-            return _settling(settling.surveyed(state, observation), edit)
-        case Settled():
-            edit = None
-            if state.settling is not None and not observation.stands:
-                edit = settling.without_drops(state, state.settling.edit)
-            return _settling(settling.settled(state, observation), edit)
+            state = rounds.ended(state)
+            return _enter(state, settling.after_start(state))
+        case Surveyed() | Settled():
+            return _enter(*settling.after(state, observation))
         case Failed():
             return _failed(state, observation)
 
@@ -229,12 +221,6 @@ def _compared(state: State, seen: Compared) -> Decision:
     return _enter(state, Event.DONE)
 
 
-def _settling(state: State, edit: Settle | None) -> Decision:
-    """Try an edit that must change nothing that is linked, or end."""
-    event = Event.DONE if edit is None else Event.UNSETTLED
-    return _enter(replace(state, settling=edit), event)
-
-
 def _failed(state: State, seen: Failed) -> Decision:
     """Diagnose, then answer as the diagnosis says, unless it was answered before."""
     gomod = seen.gomod or state.gomod
@@ -308,7 +294,7 @@ def _enter(
     elif phase is Phase.BUILD:
         state, action = rounds.began(state), Build()
     elif phase in (Phase.SURVEY, Phase.SETTLE):
-        action = _settling_action(state, phase)
+        action = settling.action(state)
     else:
         if phase is Phase.CLEAN:
             ending = endings.clean(state)
@@ -372,14 +358,6 @@ def _pin_action(
     else:
         edit, why = ModEdit(), "read what is selected"
     return state, Edit(edit=edit, pins=state.pins, why=why, beside=beside)
-
-
-def _settling_action(state: State, phase: Phase) -> Survey | Settle:
-    """Name what is looked at, or tried, after the server was content."""
-    action = state.settling if phase is Phase.SETTLE else settling.survey(state)
-    if action is None:
-        raise KeyError(phase)
-    return action
 
 
 def _context(state: State) -> Context:

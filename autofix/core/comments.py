@@ -88,12 +88,17 @@ def renewed(
     Return notes that bring the comments of earlier runs up to date.
 
     A require line that carries one gets ``label`` where its version is the server's
-    (``served``), and loses its comment in ``annotate`` where it is not.
+    (``served``), and loses its comment in ``annotate`` where it is not. An exclude
+    that is still there holds something for this server too.
     """
-    return {
-        ModuleVersion(path=path, version=served.get(path, "")): label
-        for path in {each.module.path for each in managed(text) if each.verb == REQUIRE}
-    }
+    notes = {}
+    for each in managed(text):
+        path = each.module.path
+        if each.verb == REQUIRE:
+            notes[ModuleVersion(path=path, version=served.get(path, ""))] = label
+        else:
+            notes[each.module] = label
+    return notes
 
 
 def required_modules(text: str) -> frozenset[str]:

@@ -15,13 +15,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from typing import assert_never
 
 from autofix.core.actions import Settle, Survey
 from autofix.core.comments import EXCLUDE, REQUIRE
 from autofix.core.gomod import GoMod, ModEdit, fingerprint
 from autofix.core.model import Evidence, Finding, ModuleVersion
 from autofix.core.observations import Settled, Surveyed
-from autofix.core.state import State
+from autofix.core.state import Event, Phase, State
+from autofix.core.versions import compare
 
 _EMPTY = GoMod(module="", go="", toolchain="")
 
@@ -34,26 +36,65 @@ def survey(state: State) -> Survey | None:
     Nakama.
     """
     gomod, server = state.gomod, state.server
-    if gomod is None or server is None:
+    if gomod is None or server is None or state.testing_given:
         return None
     original = state.original or _EMPTY
     pinned = bool(state.pins) and fingerprint(gomod) != fingerprint(original)
-    outdated = any(mark.note != server.label for mark in state.marks)
-    if not pinned and not outdated:
+    if not pinned and not is_outdated(state):
         return None
-    own = own_excludes(state)
+    own, gone = own_excludes(state), _unlinked(state, gomod)
     return Survey(
-        wanted={**_as_selected(state, own), **shared_versions(state)},
-        without=ModEdit(drop_excludes=own, drop_requires=_unlinked(state, gomod)),
+        wanted=shared_versions(state),
+        selected=_as_selected(state, gomod, gone),
+        without=ModEdit(drop_excludes=own, drop_requires=gone),
         tidy=pinned,
     )
 
 
-def settle(state: State, seen: Surveyed) -> Settle | None:
-    """Return the edit that a survey asks for, or None."""
+def is_outdated(state: State) -> bool:
+    """Tell whether a line says that it is of a run for another Nakama."""
+    label = state.server.label if state.server else ""
+    return any(mark.note != label for mark in state.marks)
+
+
+def after_start(state: State) -> Event:
+    """Tell whether a clean start ends the run or go.mod is to be looked at."""
+    return Event.DONE if survey(state) is None else Event.UNSETTLED
+
+
+def after(state: State, seen: Surveyed | Settled) -> tuple[State, Event]:
+    """Take in what was seen; another edit is to be tried, or the run ends."""
+    match seen:
+        case Surveyed():
+            edits = _asked_for(state, seen)
+            state = _surveyed(state, seen)
+        case Settled():
+            tried, *rest = state.settling
+            pieces = () if seen.stands else _pieces(state, tried)
+            edits = (*pieces, *rest)
+            state = _settled(state, seen)
+        case _:
+            assert_never(seen)
+    event = Event.UNSETTLED if edits else Event.DONE
+    return replace(state, settling=edits), event
+
+
+def action(state: State) -> Survey | Settle:
+    """Return what the phase performs; KeyError if there is nothing to do in it."""
+    if state.phase is Phase.SETTLE and state.settling:
+        versions = {path: each.version for path, each in state.linked.items()}
+        return Settle(edit=state.settling[0], linked=versions)
+    found = survey(state)
+    if found is None:
+        raise KeyError(state.phase)
+    return found
+
+
+def _asked_for(state: State, seen: Surveyed) -> tuple[ModEdit, ...]:
+    """Return the edit that a survey asks for, if it asks for one."""
     asked, gomod = survey(state), state.gomod or _EMPTY
     if asked is None:
-        return None
+        return ()
     demanded = (*seen.holding, *seen.tidied)
     needed = dict.fromkeys((*(each.module for each in demanded), *seen.kept))
     outdated = [each for each in asked.without.drop_excludes if each not in needed]
@@ -62,16 +103,34 @@ def settle(state: State, seen: Surveyed) -> Settle | None:
         drop_excludes=() if seen.refused else tuple(outdated),
         drop_requires=() if seen.refused else asked.without.drop_requires,
     )
-    return None if edit.is_empty else _settle(state, edit)
+    return () if edit.is_empty else (edit,)
 
 
-def without_drops(state: State, tried: ModEdit) -> Settle | None:
-    """Return the part of a refused edit that only adds, or None."""
-    edit = ModEdit(excludes=tried.excludes)
-    return None if edit.is_empty or edit == tried else _settle(state, edit)
+def _pieces(state: State, edit: ModEdit) -> tuple[ModEdit, ...]:
+    """
+    Split an edit that moved something; one that cannot be split is given up.
+
+    An exclude below what is selected is a piece of its own: without it the version is
+    looked at again, and what that one requires may raise something.
+    """
+    chosen = _chosen(state, state.gomod or _EMPTY)
+    low = [
+        each
+        for each in edit.drop_excludes
+        if compare(each.version, chosen.get(each.path, "")) < 0
+    ]
+    high = tuple(each for each in edit.drop_excludes if each not in low)
+    pieces = (
+        ModEdit(excludes=edit.excludes),
+        ModEdit(drop_excludes=high),
+        *(ModEdit(drop_requires=(each,)) for each in edit.drop_requires),
+        *(ModEdit(drop_excludes=(each,)) for each in low),
+    )
+    found = tuple(each for each in pieces if not each.is_empty)
+    return found if len(found) > 1 else ()
 
 
-def surveyed(state: State, seen: Surveyed) -> State:
+def _surveyed(state: State, seen: Surveyed) -> State:
     """Remember who wants more than a pin allows, and say what tidy would do."""
     overridden = dict(state.overridden)
     for demand in seen.tidied:
@@ -82,7 +141,7 @@ def surveyed(state: State, seen: Surveyed) -> State:
     return replace(state, overridden=overridden, findings=findings)
 
 
-def settled(state: State, seen: Settled) -> State:
+def _settled(state: State, seen: Settled) -> State:
     """Take over go.mod as it is now, and say what was taken out of it."""
     before, after = state.gomod or _EMPTY, seen.gomod
     kept = {each.module.path for each in after.requires}
@@ -143,19 +202,26 @@ def _unlinked(state: State, gomod: GoMod) -> tuple[str, ...]:
 
 
 def _as_selected(
-    state: State, excludes: tuple[ModuleVersion, ...]
+    state: State, gomod: GoMod, gone: tuple[str, ...]
 ) -> Mapping[str, str]:
-    """Map linked modules that have own excludes to what is selected of them."""
+    """
+    Map the modules of own excludes to what is selected of them, ``gone`` left out.
+
+    An exclude may hold a module that the server does not have: it was pinned for
+    another one. It stays as long as the module would move without it.
+    """
+    versions = _chosen(state, gomod)
     return {
-        each.path: state.linked[each.path].version
-        for each in excludes
-        if each.path in state.linked
+        path: versions[path]
+        for path in {each.path for each in own_excludes(state)}
+        if path in versions and path not in gone
     }
 
 
-def _settle(state: State, edit: ModEdit) -> Settle:
-    versions = {path: each.version for path, each in state.linked.items()}
-    return Settle(edit=edit, linked=versions)
+def _chosen(state: State, gomod: GoMod) -> dict[str, str]:
+    """Map modules to what is selected of them, as far as that was listed."""
+    required = {each.module.path: each.module.version for each in gomod.requires}
+    return required | {path: each.version for path, each in state.linked.items()}
 
 
 def _tidy_findings(seen: Surveyed) -> Iterator[Finding]:

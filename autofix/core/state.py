@@ -11,10 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from autofix.core.actions import Settle
 from autofix.core.comments import Managed
 from autofix.core.golines import GoLines
-from autofix.core.gomod import GoMod, Replacement
+from autofix.core.gomod import GoMod, ModEdit, Replacement
 from autofix.core.model import (
     Artifact,
     BuilderFacts,
@@ -207,8 +206,8 @@ class State:
     linked: Mapping[str, Selected] = field(default_factory=dict)
     marks: frozenset[Managed] = frozenset()
     """The lines of the original go.mod that carry autofix's comment."""
-    settling: Settle | None = None
-    """The edit that is being tried after the server was content."""
+    settling: tuple[ModEdit, ...] = ()
+    """Edits to be tried after the server was content, the first one under way."""
     artifact: Artifact | None = None
     pins: tuple[Pin, ...] = ()
     before: Mapping[str, Selected] = field(default_factory=dict)

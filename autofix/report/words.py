@@ -19,7 +19,9 @@ from autofix.core.observations import (
     Loaded,
     Observation,
     Prepared,
+    Settled,
     Started,
+    Surveyed,
     Vendored,
 )
 from autofix.core.state import Phase
@@ -35,6 +37,8 @@ DOING = {
     Phase.COMPARE: "comparing its packages with the server's",
     Phase.LOAD: "loading it with 'nakama check'",
     Phase.START: "starting Nakama",
+    Phase.SURVEY: "looking at what holds the pins",
+    Phase.SETTLE: "taking out of go.mod what holds nothing",
     Phase.DIAGNOSE: "reading what went wrong",
     Phase.CLEAN: "clean",
     Phase.STOPPED: "stopped",
@@ -109,7 +113,7 @@ def ended(observation: Observation, seconds: float) -> str:
             return f"'nakama check' accepts it, {took}"
         case Started(modules=modules):
             return f"Startup done, found {escape(', '.join(modules))}, {took}"
-        case Began() | Edited() | Failed():
+        case Began() | Edited() | Surveyed() | Settled() | Failed():
             return ""
         case _:
             assert_never(observation)

@@ -23,10 +23,13 @@ from autofix.core.actions import (
     Compare,
     Edit,
     Prepare,
+    Settle,
     Start,
     Stop,
+    Survey,
     Vendor,
 )
+from autofix.core.comments import EXCLUDE, Managed
 from autofix.core.compare import Cause, Group
 from autofix.core.gomod import GoMod, ModEdit, Replacement, Requirement
 from autofix.core.graph import demands
@@ -34,6 +37,7 @@ from autofix.core.model import (
     Artifact,
     ArtifactKind,
     BuilderFacts,
+    EndKind,
     Evidence,
     EvidenceSource,
     ModuleVersion,
@@ -45,19 +49,28 @@ from autofix.core.model import (
 from autofix.core.observations import (
     Built,
     Compared,
+    Demand,
     Edited,
     Failed,
     Loaded,
     Observation,
     Prepared,
     Selected,
+    Settled,
     Started,
+    Surveyed,
     Vendored,
 )
+from autofix.core.settling import own_excludes
 from autofix.core.state import State
 
 MAIN = "example.com/plugin"
+VERSIONS_OF = 3
+"""How many versions each module has."""
 GO = "1.26.5"
+RELEASE = "3.40.0"
+EARLIER = "nakama 3.26.0"
+"""What the comments of an earlier run say."""
 
 Version = int
 Node = tuple[str, Version]
@@ -66,6 +79,16 @@ Node = tuple[str, Version]
 def text(version: Version) -> str:
     """Write a world's version as Go does."""
     return f"v1.{version}.0"
+
+
+def version_of(node: Node) -> ModuleVersion:
+    """Write a world's module version as Go does."""
+    return ModuleVersion(path=node[0], version=text(node[1]))
+
+
+def node_of(module: ModuleVersion) -> Node:
+    """Read a module version of the world."""
+    return module.path, number(module.version)
 
 
 def number(version: str) -> Version:
@@ -87,7 +110,8 @@ class Universe:
     """
     All module versions there are, the project, and the server.
 
-    ``stale`` are excludes of the project's go.mod that an earlier run left there.
+    ``stale`` are excludes of the project's go.mod that an earlier run left there,
+    ``tests`` the modules that only its tests import, and their latest versions.
     """
 
     sources: Mapping[Node, Source]
@@ -96,6 +120,7 @@ class Universe:
     server: Source
     patched: frozenset[str]
     stale: frozenset[Node] = frozenset()
+    tests: Mapping[str, Version] = field(default_factory=dict)
 
     def served(self) -> Mapping[str, Version]:
         """Return the modules linked into the server at their versions."""
@@ -266,6 +291,8 @@ class SimulatedWorld:
         self.requires = dict(universe.project.requires)
         self.excludes = {*universe.stale}
         self.replaces = dict(universe.replaces)
+        self.marks: dict[Node, str] = dict.fromkeys(universe.stale, EARLIER)
+        self.release = RELEASE
         self.builds = 0
         self.applied = False
 
@@ -286,6 +313,10 @@ class SimulatedWorld:
                 return self._checked()
             case Start():
                 return self._started()
+            case Survey():
+                return self._surveyed(action)
+            case Settle():
+                return self._settled(action)
             case Stop():
                 raise AssertionError("the loop performs no stop")
 
@@ -341,7 +372,7 @@ class SimulatedWorld:
     def _prepared(self) -> Prepared:
         server = ServerFacts(
             reference="simulated",
-            release="3.40.0",
+            release=self.release,
             go=GO,
             machine="amd64",
             main_module="github.com/heroiclabs/nakama/v3",
@@ -358,6 +389,10 @@ class SimulatedWorld:
             gomod=self.gomod(),
             plugin="backend.so",
             linked=self._linked(),
+            marks=frozenset(
+                Managed(verb=EXCLUDE, module=version_of(node), note=note)
+                for node, note in self.marks.items()
+            ),
         )
 
     def _edited(self, edit: ModEdit, pins: Mapping[str, str]) -> Edited:
@@ -389,10 +424,74 @@ class SimulatedWorld:
             demands=demands(self._graph(), pins, MAIN),
             linked=self._linked(),
             own_excludes=frozenset(
-                ModuleVersion(path=path, version=text(version))
-                for path, version in self.universe.stale & self.excludes
+                version_of(node) for node in self.marks.keys() & self.excludes
             ),
         )
+
+    def _surveyed(self, action: Survey) -> Surveyed:
+        """Look at a copy of go.mod, and at what tests add to it."""
+        without = action.without
+        copy = self.copied()
+        copy.excludes -= {node_of(each) for each in without.drop_excludes}
+        for path in without.drop_requires:
+            del copy.requires[path]
+        versions = {**action.selected, **action.wanted}
+        holding = demands(copy._graph(), versions, MAIN)
+        copy.excludes |= {node_of(each.module) for each in holding}
+        tidied: tuple[Demand, ...] = ()
+        while action.tidy:
+            more = demands(copy.tidied()._graph(), action.wanted, MAIN)
+            if not more:
+                break
+            copy.excludes |= {node_of(each.module) for each in more}
+            tidied += more
+        return Surveyed(holding=holding, tidied=tidied)
+
+    def _settled(self, action: Settle) -> Settled:
+        """Apply an edit unless a linked version moves by it."""
+        copy = self.copied()
+        copy.excludes -= {node_of(each) for each in action.edit.drop_excludes}
+        copy.excludes |= {node_of(each) for each in action.edit.excludes}
+        for path in action.edit.drop_requires:
+            del copy.requires[path]
+        linked = {path: each.version for path, each in copy._linked().items()}
+        selected = copy.selected
+        requires = {path: selected[path] for path in copy.requires}
+        stands = (linked, requires) == (dict(action.linked), copy.requires)
+        if stands:
+            self.requires, self.excludes = copy.requires, copy.excludes
+        return Settled(gomod=self.gomod(), stands=stands)
+
+    def mark(self, state: State) -> None:
+        """Write the comments of a run that ended clean, as the session does."""
+        if state.ending is None or state.ending.kind is not EndKind.CLEAN:
+            return
+        own = {node_of(each) for each in own_excludes(state)}
+        self.marks = dict.fromkeys(own, f"nakama {self.release}")
+
+    def serve(self, universe: Universe, release: str) -> None:
+        """Be asked about another server, with the go.mod as it stands."""
+        self.universe, self.release, self.builds = universe, release, 0
+
+    def copied(self) -> SimulatedWorld:
+        """Return another world that has the same go.mod."""
+        copy = SimulatedWorld(self.universe, unlisted=self.unlisted)
+        copy.requires, copy.excludes = dict(self.requires), {*self.excludes}
+        copy.replaces = dict(self.replaces)
+        copy.marks = {
+            node: note for node, note in self.marks.items() if node in copy.excludes
+        }
+        return copy
+
+    def tidied(self) -> SimulatedWorld:
+        """Return the world after ``go mod tidy``: what tests import is required."""
+        copy = self.copied()
+        for path, version in self.universe.tests.items():
+            if path not in self.selected and (path, version) not in self.excludes:
+                copy.requires[path] = version
+        selected = copy.selected
+        copy.requires = {path: selected[path] for path in copy.requires}
+        return copy
 
     def _selected(self, module: str, selected: Mapping[str, Version]) -> Selected:
         replacement = None

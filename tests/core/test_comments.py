@@ -264,6 +264,7 @@ def test_comments_of_earlier_runs_are_renewed() -> None:
         "\texample.com/d v1.0.0 // mine\n"
         ")\n"
         "exclude example.com/b v2.0.0 // autofix: nakama 3.26.0\n"
+        "exclude example.com/a v2.0.0 // broken\n"
     )
     served = {"example.com/a": "v1.0.0", "example.com/b": "v1.1.0"}
 
@@ -274,5 +275,6 @@ def test_comments_of_earlier_runs_are_renewed() -> None:
         "\texample.com/c v1.0.0\n"
         "\texample.com/d v1.0.0 // mine\n"
         ")\n"
-        "exclude example.com/b v2.0.0 // autofix: nakama 3.26.0\n"
+        "exclude example.com/b v2.0.0 // autofix: nakama 3.40.0\n"
+        "exclude example.com/a v2.0.0 // broken\n"
     )

@@ -13,10 +13,10 @@ from random import Random
 
 from hypothesis import strategies as st
 
-from tests.core.simulated import Node, Source, Universe, Version, select
+from tests.core.simulated import VERSIONS_OF, Node, Source, Universe, Version, select
 
 MODULES = 6
-VERSIONS = 3
+VERSIONS = VERSIONS_OF
 
 
 def name(index: int) -> str:

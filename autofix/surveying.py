@@ -1,0 +1,198 @@
+"""
+Looking at what holds the pins, on a copy of go.mod in the builder.
+
+The copy is ``go.autofix.mod``, which go commands read and write in place of go.mod
+with ``-modfile`` (since Go 1.14), its go.sum beside it. Nothing else is written, so a
+survey may be made while the server starts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from threading import Thread
+
+from autofix.core.actions import Settle, Survey
+from autofix.core.gomod import GoMod, ModEdit, arguments
+from autofix.core.graph import demands
+from autofix.core.model import Evidence, ModuleVersion
+from autofix.core.observations import Demand, Edited, Failed, Settled, Surveyed
+from autofix.core.versions import compare
+from autofix.engines.base import CommandResult
+from autofix.errors import AutofixError, InternalError
+from autofix.gotool import EDIT, GO_MOD, GoTool
+
+COPY = "go.autofix.mod"
+COPY_SUM = "go.autofix.sum"
+SECONDS = 60.0
+"""Of one command; a tidy that takes longer is not waited for."""
+MOST_TIDIES = 5
+GO_SUM = "go.sum"
+
+_COPYING = (
+    ("cp", GO_MOD, COPY),
+    ("sh", "-c", f"! [ -e {GO_SUM} ] || cp {GO_SUM} {COPY_SUM}"),
+)
+_GRAPH = ("go", "mod", "graph", f"-modfile={COPY}")
+_TIDY = ("go", "mod", "tidy", f"-modfile={COPY}")
+_NEEDS_NEWER_GO = re.compile(r"([^\s@:(]++)@(v[^\s@:]++) requires go >= ")
+
+
+def survey(go: GoTool, action: Survey) -> Surveyed:
+    """See who would raise what is wanted, with and without ``go mod tidy``."""
+    look = _Look(go=replace(go, seconds=SECONDS), action=action)
+    try:
+        return look.survey()
+    finally:
+        look.go.together(("rm", "-f", COPY, COPY_SUM))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Look:
+    go: GoTool
+    action: Survey
+
+    def survey(self) -> Surveyed:
+        gomod = self.go.read()
+        if isinstance(gomod, Failed):
+            return Surveyed(refused=gomod.evidence)
+        without = self.action.without
+        kept: tuple[ModuleVersion, ...] = ()
+        while True:
+            result = self._graph(without)
+            if result.succeeded:
+                break
+            needed = tuple(
+                each
+                for each in _wanting_newer_go(result.evidence)
+                if each in without.drop_excludes
+            )
+            if not needed:
+                seen = Surveyed(refused=result.evidence)
+                return self._tidied(seen, ModEdit(), gomod)
+            kept += needed
+            rest = tuple(each for each in without.drop_excludes if each not in needed)
+            without = replace(without, drop_excludes=rest)
+        versions = {**self.action.selected, **self.action.wanted}
+        holding = _demands(result, versions, gomod)
+        return self._tidied(Surveyed(holding=holding, kept=kept), without, gomod)
+
+    def _tidied(self, seen: Surveyed, without: ModEdit, gomod: GoMod) -> Surveyed:
+        """Let ``go mod tidy`` at copies that exclude more and more, until it is still."""
+        excludes = {each.module for each in seen.holding}
+        wanted = self.action.wanted
+        for _ in range(MOST_TIDIES if self.action.tidy else 0):
+            drop = tuple(each for each in without.drop_excludes if each not in excludes)
+            edit = replace(without, drop_excludes=drop, excludes=_ordered(excludes))
+            result = self._graph(edit, _TIDY)
+            more = (
+                _demands(result, wanted, gomod)
+                if result.succeeded
+                else _too_new(result.evidence, wanted, gomod)
+            )
+            more = tuple(each for each in more if each.module not in excludes)
+            if not more:
+                untidy = None if result.succeeded else result.evidence
+                return replace(seen, untidy=untidy)
+            excludes |= {each.module for each in more}
+            seen = replace(seen, tidied=(*seen.tidied, *more))
+        return seen
+
+    def _graph(self, edit: ModEdit, *before: tuple[str, ...]) -> CommandResult:
+        """Make the copy, edit it, run what comes before, and list the graph."""
+        editing = (*EDIT, *arguments(edit), COPY)
+        edits = () if edit.is_empty else (editing,)
+        return self.go.together(*_COPYING, *edits, *before, _GRAPH)
+
+
+def _demands(
+    result: CommandResult, versions: Mapping[str, str], gomod: GoMod
+) -> tuple[Demand, ...]:
+    graph = result.stdout.rpartition(b"\0")[2].decode("utf-8", "replace")
+    return demands(graph, versions, gomod.module)
+
+
+def _too_new(
+    evidence: Evidence, wanted: Mapping[str, str], gomod: GoMod
+) -> tuple[Demand, ...]:
+    """Read which wanted module tidy would raise to a version of a newer Go."""
+    return tuple(
+        Demand(module=each, chain=(gomod.module, "go mod tidy"))
+        for each in _wanting_newer_go(evidence)
+        if each.path in wanted and compare(each.version, wanted[each.path]) > 0
+    )
+
+
+def settle(go: GoTool, action: Settle) -> Settled:
+    """Apply an edit, and take it back, byte for byte, if a linked version moves."""
+    before = go.read()
+    if isinstance(before, Failed):
+        raise InternalError(
+            "go.mod cannot be read although the plugin was built with it.",
+            todo="Report it with the run folder; the project is as it was.",
+        )
+    old = {name: content for name in (GO_MOD, GO_SUM) if (content := _bytes(go, name))}
+    edited = go.edit(action.edit)
+    if isinstance(edited, Edited):
+        linked = {path: each.version for path, each in edited.linked.items()}
+        wanted = _required(before)
+        for path in action.edit.drop_requires:
+            wanted.pop(path, None)
+        if (linked, _required(edited.gomod)) == (dict(action.linked), wanted):
+            return Settled(gomod=edited.gomod, stands=True)
+    for name, content in old.items():
+        go.put(name, content)
+    return Settled(gomod=before, stands=False)
+
+
+class Ahead:
+    """A survey under way beside something else."""
+
+    def __init__(self, action: Survey, perform: Callable[[], Surveyed]) -> None:
+        self.action = action
+        self._result: Surveyed | AutofixError | None = None
+        self._perform = perform
+        # A daemon: a run that is interrupted does not wait for it.
+        self._thread = Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def wait(self) -> None:
+        """Return when it is over, however it ended."""
+        self._thread.join()
+
+    def result(self) -> Surveyed:
+        """Return what was seen when it is over; what it raised is raised here."""
+        self.wait()
+        if isinstance(self._result, Surveyed):
+            return self._result
+        raise self._result or InternalError("A survey ended without a word.")
+
+    def _run(self) -> None:
+        try:
+            self._result = self._perform()
+        except AutofixError as error:
+            self._result = error
+
+
+def _wanting_newer_go(evidence: Evidence) -> tuple[ModuleVersion, ...]:
+    return tuple(
+        ModuleVersion(path=found[1], version=found[2])
+        for line in evidence.lines
+        if (found := _NEEDS_NEWER_GO.search(line.text))
+    )
+
+
+def _ordered(modules: Iterable[ModuleVersion]) -> tuple[ModuleVersion, ...]:
+    return tuple(sorted(modules, key=str))
+
+
+def _required(gomod: GoMod) -> dict[str, str]:
+    return {each.module.path: each.module.version for each in gomod.requires}
+
+
+def _bytes(go: GoTool, name: str) -> bytes | None:
+    try:
+        return go.file(name)
+    except FileNotFoundError:
+        return None
