@@ -42,7 +42,8 @@ def survey(state: State) -> Survey | None:
     pinned = bool(state.pins) and fingerprint(gomod) != fingerprint(original)
     if not pinned and not is_outdated(state):
         return None
-    own, gone = own_excludes(state), _unlinked(state, gomod)
+    gone = _unlinked(state, gomod)
+    own = tuple(each for each in own_excludes(state) if each not in state.held)
     return Survey(
         wanted=shared_versions(state),
         selected=_as_selected(state, gomod, gone),
@@ -73,10 +74,17 @@ def after(state: State, seen: Surveyed | Settled) -> tuple[State, Event]:
             pieces = () if seen.stands else _pieces(state, tried)
             edits = (*pieces, *rest)
             state = _settled(state, seen)
+            if not seen.stands and not pieces:
+                state = replace(state, held=state.held | {*tried.drop_excludes})
         case _:
             assert_never(seen)
-    event = Event.UNSETTLED if edits else Event.DONE
-    return replace(state, settling=edits), event
+    state = replace(state, settling=edits)
+    if edits:
+        return state, Event.UNSETTLED
+    if isinstance(seen, Settled) and state.held != state.surveyed:
+        # What was asked without them was asked of another graph.
+        return replace(state, surveyed=state.held), Event.RUNG
+    return state, Event.DONE
 
 
 def action(state: State) -> Survey | Settle:

@@ -20,6 +20,7 @@ from autofix.core.model import (
     Diagnosis,
     Ending,
     Finding,
+    ModuleVersion,
     Pin,
     ServerFacts,
 )
@@ -134,6 +135,7 @@ TRANSITIONS: Mapping[tuple[Phase, Event], Phase] = {
     (Phase.SURVEY, Event.UNSETTLED): Phase.SETTLE,
     (Phase.SETTLE, Event.DONE): Phase.CLEAN,
     (Phase.SETTLE, Event.UNSETTLED): Phase.SETTLE,
+    (Phase.SETTLE, Event.RUNG): Phase.SURVEY,
     (Phase.START, Event.FAILED): Phase.DIAGNOSE,
     (Phase.DIAGNOSE, Event.PIN): Phase.PIN,
     (Phase.DIAGNOSE, Event.ALIGN): Phase.PIN,
@@ -208,6 +210,10 @@ class State:
     """The lines of the original go.mod that carry autofix's comment."""
     settling: tuple[ModEdit, ...] = ()
     """Edits to be tried after the server was content, the first one under way."""
+    held: frozenset[ModuleVersion] = frozenset()
+    """Own excludes without which something moved although nothing asks for them."""
+    surveyed: frozenset[ModuleVersion] = frozenset()
+    """Those of ``held`` that were known at the latest survey."""
     artifact: Artifact | None = None
     pins: tuple[Pin, ...] = ()
     before: Mapping[str, Selected] = field(default_factory=dict)

@@ -18,8 +18,10 @@ from autofix.core.actions import (
     Compare,
     Edit,
     Prepare,
+    Settle,
     Start,
     Stop,
+    Survey,
     Vendor,
 )
 from autofix.core.journal import Entry
@@ -35,6 +37,8 @@ PHASES: Mapping[type[Action], Phase] = {
     Compare: Phase.COMPARE,
     Check: Phase.LOAD,
     Start: Phase.START,
+    Survey: Phase.SURVEY,
+    Settle: Phase.SETTLE,
 }
 
 

@@ -34,6 +34,7 @@ from autofix.core.observations import (
     Prepared,
     Selected,
     Started,
+    Surveyed,
 )
 from autofix.core.state import Policy, State, Strategy
 from autofix.result import ClassicCost
@@ -307,6 +308,7 @@ def test_what_the_classic_loop_would_have_cost() -> None:
         Compared(shared=40, at=5),
         Loaded(evidence=evidence, at=6),
         Started(modules=("p.so",), evidence=evidence, at=9),
+        Surveyed(at=10),
     ):
         decision = decide(decision.state, seen)
 

@@ -252,8 +252,11 @@ def test_an_edit_that_moves_something_is_given_up() -> None:
         ModEdit(excludes=(TOO_HIGH,)),
         ModEdit(drop_excludes=(OLD,)),
     ] == edits
-    assert isinstance(fourth.action, Stop)
-    assert mod == fourth.state.gomod
+    assert isinstance(fourth.action, Survey)
+    assert () == fourth.action.without.drop_excludes
+    ended = decide(fourth.state, Surveyed())
+    assert isinstance(ended.action, Stop)
+    assert mod == ended.state.gomod
 
 
 def test_a_tidy_that_fails_is_said() -> None:
