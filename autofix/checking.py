@@ -15,18 +15,17 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from autofix.beside import lines_beside
-from autofix.comparing import read_binary
+from autofix.builtplugin import judged_file
 from autofix.conclude import go_line, side_effects
 from autofix.config import Config
 from autofix.core.buildline import BuildLine
-from autofix.core.compare import compare
 from autofix.core.golines import lowered
 from autofix.core.hints import Hints
 from autofix.core.lockfile import LOCK_FILE
 from autofix.core.releases import ReleaseTable
+from autofix.core.state import State
 from autofix.core.target import decide_target
 from autofix.errors import (
-    BinaryError,
     ConfigError,
     EngineUnavailableError,
     ImageMissingError,
@@ -35,14 +34,12 @@ from autofix.errors import (
 )
 from autofix.images import ImageRoles
 from autofix.judging import (
-    BREAKING,
+    TOLD_OTHERWISE,
     GoModFile,
     beside_mismatch,
     build_mismatches,
-    compared_mismatches,
     planned_mismatches,
     project_mismatches,
-    version_mismatches,
 )
 from autofix.locking import write_lock
 from autofix.planning import (
@@ -164,16 +161,18 @@ class _Checker:
             planned = self._planned(setting, source)
             judged = (self._judged_plan(planned, plan),)
         state = planned.state if planned else None
+        mismatches = (
+            *source.mismatches,
+            *(self._own_files(plan, source) if not question.files else ()),
+        )
+        told = {each.text for each in mismatches}
         return Verdict(
             project=str(project.module_folder) if found else "",
             server=source.reading.facts,
             basis=source.basis,
             basis_text=source.words,
             builder=state.builder if state else None,
-            mismatches=(
-                *source.mismatches,
-                *(self._own_files(plan, source) if not question.files else ()),
-            ),
+            mismatches=mismatches,
             judged=judged,
             noticed=tuple(
                 dict.fromkeys(
@@ -183,12 +182,14 @@ class _Checker:
                         if state
                         else (*plan.findings, *source.reading.findings)
                     )
-                    if each.name not in BREAKING and each not in plan.build.findings
+                    if each.name not in TOLD_OTHERWISE
+                    and each not in plan.build.findings
+                    and each.text not in told
                 )
             ),
             unknown=tuple(dict.fromkeys(self.unknown)),
             side_effects=side_effects(state) if state else (),
-            go_line=go_line(state) if state else None,
+            go_line=_moved_go_line(state, judged) if state else None,
             written=str(written) if written else "",
         )
 
@@ -311,7 +312,7 @@ class _Checker:
             if not path.is_file():
                 raise ConfigError(f"There is no file {path}.", todo="Name a built .so.")
             self.reporter.note(text=f"reading {name}")
-            yield _judged_file(
+            yield judged_file(
                 path, name, source, file, debian=release.debian if release else ""
             )
 
@@ -327,44 +328,6 @@ class _Checker:
         yield from project_mismatches(
             tuple(each for each in plan.findings if each not in plan.build.findings)
         )
-
-
-def _judged_file(
-    path: Path, name: str, source: Source, file: GoModFile | None, *, debian: str
-) -> Judged:
-    """Compare a built plugin with the server, by hashes where they are known."""
-    server = source.reading.linked
-    try:
-        plugin = read_binary(path, name)
-    except BinaryError as error:
-        text, reason, remedy = error.what, error.why, error.todo
-    else:
-        if plugin.hashes and server.hashes:
-            comparison = compare(server, plugin)
-            return Judged(
-                depth=Depth.FILE,
-                name=name,
-                mismatches=tuple(
-                    compared_mismatches(comparison, file, name=name, debian=debian)
-                ),
-                shared=comparison.shared,
-                foretold=comparison.foretelling.package,
-            )
-        if plugin.hashes:
-            facts = source.reading.facts
-            return Judged(
-                depth=Depth.FILE,
-                name=name,
-                mismatches=tuple(version_mismatches(plugin, facts, file, name=name)),
-                shared=sum(1 for module in plugin.modules if module in facts.modules),
-            )
-        text = f"{name} is no Go plugin: it exports no package hashes."
-        reason = "It was built without -buildmode=plugin, or by another language."
-        remedy = "Build it with: go build -trimpath -buildmode=plugin"
-    wrong = Mismatch(
-        name="no-plugin", text=text, file=name, reason=reason, remedy=remedy
-    )
-    return Judged(depth=Depth.FILE, name=name, mismatches=(wrong,))
 
 
 def _no_project(folder: Path) -> Project:
@@ -392,6 +355,12 @@ def _plan_of_files(project: Project, named: str, table: ReleaseTable) -> Plan:
 
 def _named_by(lock: LockFile) -> str:
     return (lock.record.release or lock.record.reference) if lock.record else ""
+
+
+def _moved_go_line(state: State, judged: tuple[Judged, ...]) -> tuple[str, str] | None:
+    """Return how pins move the go line, unless that is a finding of its own."""
+    names = {each.name for plugin in judged for each in plugin.mismatches}
+    return None if "go-line-too-high" in names else go_line(state)
 
 
 def _go_mod(project: Project) -> GoModFile:

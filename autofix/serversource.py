@@ -12,7 +12,6 @@ from typing import Protocol
 
 from autofix.core.linked import Linked
 from autofix.core.lockfile import LOCK_FILE
-from autofix.core.model import ServerFacts
 from autofix.core.modulestxt import ModulesTxt
 from autofix.core.releases import ReleaseTable
 from autofix.core.serverrecord import ServerRecord
@@ -234,11 +233,6 @@ def nothing_known(setting: Setting, why: str) -> ImageMissingError:
         todo="Run 'autofix check' once where its image is: it is remembered then; or "
         "'autofix check --lock', which writes it beside go.mod.",
     )
-
-
-def display_name(server: ServerFacts) -> str:
-    """Name a server for a sentence."""
-    return f"Nakama {server.release}" if server.release else server.reference
 
 
 def _given(setting: Setting) -> ModulesTxt | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 
+from autofix.core.model import EndKind
 from autofix.judging import RUN
 from autofix.report import check_words as words
 from autofix.report.escape import escape
@@ -14,6 +15,8 @@ from autofix.report.words import moved
 from autofix.verdict import Level, Mismatch, Verdict
 
 SHOWN_SIDE_EFFECTS = 20
+ENDS = frozenset(EndKind)
+"""A plan that ended otherwise than planned: a run would end so, too."""
 
 
 def check_text(verdict: Verdict, style: Style | None = None) -> str:
@@ -95,7 +98,8 @@ def _unknown(verdict: Verdict, style: Style) -> Iterator[str]:
 
 
 def _next(verdict: Verdict, style: Style) -> Iterator[str]:
-    if any(each.remedy == RUN for each in verdict.errors):
+    runs = any(each.remedy == RUN for each in verdict.errors)
+    if runs and not any(each.name in ENDS for each in verdict.errors):
         yield style.title("To change it")
         yield f"  autofix run {shlex.quote(escape(verdict.project))}"
     if verdict.written:

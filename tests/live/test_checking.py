@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from autofix.core.lockfile import lock_text, parse_lock
 from scenarios.kit import ensure_images
 from scenarios.scenario import BuildStep, MachineStep, load, names
 from scenarios.staging import stage
@@ -110,3 +111,44 @@ def test_with_a_lock_file_neither_image_nor_engine_is_needed(tmp_path: Path) -> 
         by_lock["server"]["basis"],
     )
     assert first["findings"] == by_lock["findings"]
+
+
+@pytest.mark.usefixtures("kit")
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("no-trimpath", {"build-setting-differs"}),
+        ("go-minor", {"go-differs"}),
+        ("go-patch", {"go-differs"}),
+        ("platform-arm64", {"machine-differs"}),
+        ("platform-macho", {"no-plugin"}),
+        ("platform-text", {"no-plugin"}),
+    ],
+)
+def test_judges_a_plugin_that_was_built_wrongly(
+    name: str, expected: set[str], tmp_path: Path
+) -> None:
+    """The file alone is judged, by what is known of the server's image."""
+    scenario = load(name)
+    ensure_images(scenario.releases)
+    folder = stage(scenario, tmp_path)
+    (plugin,) = (tmp_path / "given").iterdir()
+    exit_code, result = checked(folder, "--so", str(plugin))
+
+    assert expected == {each["name"] for each in result["findings"]}
+    assert 1 == exit_code
+    assert [str(plugin)] == [each["name"] for each in result["plugins"]]
+
+
+@pytest.mark.usefixtures("kit")
+def test_a_lock_of_another_image_is_noticed(tmp_path: Path) -> None:
+    """Where an engine has the image of that name, it is asked whether it still is."""
+    folder = stage(load("healthy"), tmp_path)
+    checked(folder, "--lock")
+    lock = folder / "autofix.lock"
+    other = replace(parse_lock(lock.read_text()), digest="sha256:0")
+    lock.write_text(lock_text(other))
+    exit_code, result = checked(folder)
+
+    assert ["lock-of-another-image"] == [each["name"] for each in result["findings"]]
+    assert 1 == exit_code
