@@ -18,7 +18,7 @@ from autofix.core.serverrecord import ServerRecord
 from autofix.core.target import Target
 from autofix.engines.base import Engine, Image
 from autofix.errors import ImageMissingError, LockFileError
-from autofix.images import servers
+from autofix.images import servers, with_kits_own
 from autofix.locking import lock_path, read_lock
 from autofix.preparing import Setting, open_server
 from autofix.releases import vendored_packages
@@ -93,18 +93,26 @@ def lock_beside(module_folder: Path, name: str) -> LockFile:
 
 
 def fitting(lock: LockFile, target: Target, name: str) -> LockFile:
-    """Leave a lock file out that was written for another release than the target."""
+    """Leave a lock file out that was written for another server than the target."""
     record = lock.record
-    if record is None or not target.release or record.release == target.release:
+    if record is None:
         return lock
+    if target.release:
+        same = record.release == target.release
+    else:
+        same = record.reference in with_kits_own(target.server_images)
+    if same:
+        return lock
+    wanted = _named(target)
+    locked = f"Nakama {record.release}" if record.release else record.reference
     stale = Mismatch(
         name="lock-stale",
-        text=f"{LOCK_FILE} is of Nakama {record.release or record.reference}; the "
-        f"project is for Nakama {target.release} ({target.place}).",
+        text=f"{LOCK_FILE} is of {locked}; the project is for {wanted} "
+        f"({target.place}).",
         file=name,
         line=1,
         present=record.release or record.reference,
-        wanted=target.release,
+        wanted=target.release or target.server_images[0],
         remedy=RENEW,
     )
     return LockFile(mismatches=(*lock.mismatches, stale))
@@ -225,14 +233,16 @@ def held_image(setting: Setting, engine: HoldingEngine | None) -> Image | None:
 
 def nothing_known(setting: Setting, why: str) -> ImageMissingError:
     """Say that nothing tells what the target's server links."""
-    target = setting.plan.target
-    name = f"Nakama {target.release}" if target.release else target.server_images[0]
     return ImageMissingError(
-        f"What {name} links is not known here.",
+        f"What {_named(setting.plan.target)} links is not known here.",
         why=why,
         todo="Run 'autofix check' once where its image is: it is remembered then; or "
         "'autofix check --lock', which writes it beside go.mod.",
     )
+
+
+def _named(target: Target) -> str:
+    return f"Nakama {target.release}" if target.release else target.server_images[0]
 
 
 def _given(setting: Setting) -> ModulesTxt | None:

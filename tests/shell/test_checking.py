@@ -182,6 +182,21 @@ def test_a_lock_of_another_release_is_stale(game: Path) -> None:
     )
 
 
+def test_a_lock_of_another_image_without_a_release_is_stale(game: Path) -> None:
+    """A server of one's own is known by its name."""
+    ours = replace(RECORD, reference="ours/game-server:7", release="")
+    (game / "autofix.lock").write_text(lock_text(ours))
+    asked = Config(project=game, nakama="ours/game-server:7")
+
+    assert Basis.LOCK is checked(game, config=asked).basis
+    ServerCache(folder=game.parent / "cache").keep(
+        replace(RECORD, reference="ours/game-server:8", release="")
+    )
+    moved = Config(project=game, nakama="ours/game-server:8")
+    found = named(checked(game, config=moved))["lock-stale"]
+    assert ("ours/game-server:7", "ours/game-server:8") == (found.present, found.wanted)
+
+
 def test_an_edited_lock_is_not_believed(game: Path) -> None:
     """Whoever changes a version in it is told so."""
     text = lock_text(RECORD).replace("v1.36.11", "v1.36.12")

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import threading
 from dataclasses import replace
 from hashlib import sha256
@@ -215,3 +216,23 @@ def test_many_at_once(tmp_path: Path) -> None:
 
     assert [] == wrong
     assert 1 == len(list((tmp_path / "servers").iterdir()))
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="mounting a small disk needs root")
+def test_a_full_disk_keeps_nothing_and_ends_nothing(tmp_path: Path) -> None:
+    """What is there already stays readable; no unfinished file is left."""
+    mount = ["mount", "-t", "tmpfs", "-o", "size=16k", "tmpfs", str(tmp_path)]
+    subprocess.run(mount, check=True)
+    try:
+        cache = ServerCache(folder=tmp_path)
+        cache.keep(record(1))
+        (tmp_path / "full").write_bytes(bytes(4096))
+        hashes = {f"example.com/{number}": "0" * 16 for number in range(2000)}
+        large = replace(record(2), linked=replace(PAIR.server, hashes=hashes))
+        cache.keep(large)
+
+        assert record(1) == cache.find(record(1).identity)
+        assert cache.find(large.identity) is None
+        assert 1 == len(list((tmp_path / "servers").iterdir()))
+    finally:
+        subprocess.run(["umount", str(tmp_path)], check=True)
