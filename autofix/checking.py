@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -22,9 +22,11 @@ from autofix.core.buildline import BuildLine
 from autofix.core.golines import lowered
 from autofix.core.hints import Hints
 from autofix.core.lockfile import LOCK_FILE
+from autofix.core.model import Finding
 from autofix.core.releases import ReleaseTable
 from autofix.core.state import State
 from autofix.core.target import decide_target
+from autofix.engines.opening import Opened
 from autofix.errors import (
     ConfigError,
     EngineUnavailableError,
@@ -49,14 +51,13 @@ from autofix.planning import (
     plan_in_engine,
     plan_on_machine,
 )
-from autofix.preparing import Plan, PluginPlan, Setting, plan_run
-from autofix.project import Project, find_project
+from autofix.preparing import Plan, PluginPlan, Roles, Setting, plan_run
+from autofix.project import Project, find_project, find_projects
 from autofix.releases import release_table
 from autofix.report.base import Reporter
 from autofix.scratch import scratch_folder
 from autofix.servercache import ServerCache
 from autofix.serversource import (
-    HoldingEngine,
     LockFile,
     Source,
     fitting,
@@ -73,7 +74,7 @@ from autofix.verdict import Depth, Judged, Mismatch, Verdict
 
 LARGEST_GO_MOD = 4 << 20
 
-OpenEngine = Callable[[], AbstractContextManager[HoldingEngine]]
+OpenEngine = Callable[[], Opened]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,137 +98,139 @@ def check(
     *,
     open_engine: OpenEngine,
     cache: ServerCache,
-) -> Verdict:
+) -> tuple[Verdict, ...]:
     """
-    Judge a project, or built plugins, against the server they are for.
+    Judge each module with plugins, or built plugins, against the server they are for.
 
     Errors are those of a run: what stops the check, not what it finds.
     """
-    began = time.monotonic()
+    verdicts = []
+    projects, found = _projects(question)
     with ExitStack() as stack:
-        checker = _Checker(
-            question=question,
-            reporter=reporter,
-            open_engine=open_engine,
-            cache=cache,
-            stack=stack,
-            table=release_table(),
-        )
-        return replace(checker.verdict(), seconds=time.monotonic() - began)
+        opened, why = None, "The check is offline."
+        if not question.offline:
+            opened, why = _opened(open_engine, stack)
+        for project in projects:
+            began = time.monotonic()
+            checker = _Checker(
+                question=question,
+                project=project,
+                found=found,
+                reporter=reporter,
+                opened=opened,
+                no_engine=why,
+                cache=cache,
+                stack=stack,
+                table=release_table(),
+            )
+            verdict = checker.verdict()
+            seconds = time.monotonic() - began
+            verdicts.append(replace(verdict, seconds=seconds))
+    return tuple(verdicts)
+
+
+def _projects(question: Question) -> tuple[tuple[Project, ...], bool]:
+    """Find the modules; where there is none, a folder will do to judge files."""
+    config = question.config
+    package = config.package or None
+    try:
+        if question.files:
+            return (find_project(config.project, package=package),), True
+        return find_projects(config.project, package=package), True
+    except ProjectError:
+        if not question.files or question.lock:
+            raise
+        return (_no_project(config.project.absolute()),), False
+
+
+def _opened(open_engine: OpenEngine, stack: ExitStack) -> tuple[Opened | None, str]:
+    """Open the engine; where there is none, say why."""
+    try:
+        opened = open_engine()
+    except EngineUnavailableError as error:
+        return None, error.what
+    stack.enter_context(opened.engine)
+    return opened, ""
 
 
 @dataclass(slots=True, kw_only=True)
 class _Checker:
+    """Judges one module; ``found`` is false where a folder stands in its place."""
+
     question: Question
+    project: Project
+    found: bool
     reporter: Reporter
-    open_engine: OpenEngine
+    opened: Opened | None
+    no_engine: str
     cache: ServerCache
     stack: ExitStack
     table: ReleaseTable
-    engine: HoldingEngine | None = None
-    no_engine: str = ""
     unknown: list[str] = field(default_factory=list)
 
     def verdict(self) -> Verdict:
-        """Find project, server and plan, and say what must change."""
-        question, config = self.question, self.question.config
-        project, found = self._project()
+        """Find the server and a plan, and say what must change."""
+        question, project = self.question, self.project
         lock = LockFile()
         if not question.lock:
             name = _relative(project, project.module_folder / LOCK_FILE)
             lock = lock_beside(project.module_folder, name)
-        plan = self._plan(project, lock, found=found)
+        plan = self._plan(lock)
+        roles: Roles = ImageRoles(config=question.config)
         setting = Setting(
-            config=config,
+            config=question.config,
             plan=plan,
-            engine=NoEngine(),
-            roles=ImageRoles(config=config),
+            engine=self.opened.engine if self.opened else NoEngine(),
+            roles=self.opened.roles if self.opened else roles,
             table=self.table,
             reporter=self.reporter,
             scratch=self.stack.enter_context(scratch_folder()),
             cache=self.cache,
         )
-        self._open_engine(needed=lock.record is None)
-        if self.engine is not None:
-            setting = replace(setting, engine=self.engine)
         source = self._source(setting, lock)
         self.unknown.extend(source.unknown)
-        written = self._written(project, source)
+        written = self._written(source)
         if question.files:
-            file = _go_mod(project) if found else None
+            file = _go_mod(project) if self.found else None
             judged = tuple(self._judged_files(source, file))
             planned = None
         else:
             planned = self._planned(setting, source)
             judged = (self._judged_plan(planned, plan),)
         state = planned.state if planned else None
+        findings = (*plan.findings, *source.reading.findings)
         mismatches = (
             *source.mismatches,
             *(self._own_files(plan, source) if not question.files else ()),
         )
-        told = {each.text for each in mismatches}
         return Verdict(
-            project=str(project.module_folder) if found else "",
+            project=str(project.module_folder) if self.found else "",
             server=source.reading.facts,
             basis=source.basis,
             basis_text=source.words,
             builder=state.builder if state else None,
             mismatches=mismatches,
             judged=judged,
-            noticed=tuple(
-                dict.fromkeys(
-                    each
-                    for each in (
-                        state.findings
-                        if state
-                        else (*plan.findings, *source.reading.findings)
-                    )
-                    if each.name not in TOLD_OTHERWISE
-                    and each not in plan.build.findings
-                    and each.text not in told
-                )
-            ),
+            noticed=_noticed(state.findings if state else findings, mismatches),
             unknown=tuple(dict.fromkeys(self.unknown)),
             side_effects=side_effects(state) if state else (),
             go_line=_moved_go_line(state, judged) if state else None,
             written=str(written) if written else "",
         )
 
-    def _project(self) -> tuple[Project, bool]:
-        """Find the project; where there is none, a folder will do to judge files."""
-        config = self.question.config
-        try:
-            return find_project(config.project, package=config.package or None), True
-        except ProjectError:
-            if not self.question.files or self.question.lock:
-                raise
-            return _no_project(config.project.absolute()), False
-
-    def _plan(self, project: Project, lock: LockFile, *, found: bool) -> Plan:
+    def _plan(self, lock: LockFile) -> Plan:
         """Decide the target; where no file names one, the lock file does."""
         config = self.question.config
-        if not found:
+        if not self.found:
             named = config.nakama or config.server_image or _named_by(lock)
-            return _plan_of_files(project, named, self.table)
+            return _plan_of_files(self.project, named, self.table)
         try:
-            return plan_run(project, config, self.table)
+            return plan_run(self.project, config, self.table)
         except TargetError:
             if lock.record is None:
                 raise
-            return plan_run(
-                project, replace(config, nakama=_named_by(lock)), self.table
-            )
-
-    def _open_engine(self, *, needed: bool) -> None:
-        if self.question.offline:
-            self.no_engine = "The check is offline."
-            return
-        try:
-            self.engine = self.stack.enter_context(self.open_engine())
-        except EngineUnavailableError as error:
-            self.no_engine = error.what
-            if needed:
-                self.reporter.note(text=error.what)
+            by_lock = replace(config, nakama=_named_by(lock))
+            return plan_run(self.project, by_lock, self.table)
 
     def _source(self, setting: Setting, lock: LockFile) -> Source:
         """Take the surest source of the server's facts that can be had."""
@@ -235,15 +238,14 @@ class _Checker:
         name = _relative(project, project.module_folder / LOCK_FILE)
         lock = fitting(lock, target, name)
         if lock.record is not None:
-            held = held_image(setting, self.engine)
-            found = from_lock(lock.record, self.table, name, held)
+            found = from_lock(lock.record, self.table, name, held_image(setting))
         else:
             found = self._source_elsewhere(setting)
         return replace(found, mismatches=(*lock.mismatches, *found.mismatches))
 
     def _source_elsewhere(self, setting: Setting) -> Source:
         why = self.no_engine
-        if self.engine is not None:
+        if self.opened is not None:
             try:
                 return from_image(setting)
             except ImageMissingError as error:
@@ -257,19 +259,18 @@ class _Checker:
             raise nothing_known(setting, why)
         return found
 
-    def _written(self, project: Project, source: Source) -> Path | None:
+    def _written(self, source: Source) -> Path | None:
         """Write the lock file, if one was asked for and it differs."""
         if not self.question.lock or source.record is None:
             return None
         release = source.reading.facts.release
-        return write_lock(
-            project.module_folder, replace(source.record, release=release)
-        )
+        record = replace(source.record, release=release)
+        return write_lock(self.project.module_folder, record)
 
     def _planned(self, setting: Setting, source: Source) -> Planned:
         """Plan in the surest way that can be had."""
         reading = source.reading
-        if self.engine is not None:
+        if self.opened is not None:
             try:
                 return plan_in_engine(setting, reading)
             except ImageMissingError as error:
@@ -324,9 +325,12 @@ class _Checker:
             name = _relative(project, path)
             text = read_text(path, LARGEST_GO_MOD)
             yield beside_mismatch(GoModFile(name=name, text=text), edit.go, server)
-        yield from build_mismatches(plan.build)
+        builds = {each.build.place: each.build for each in plan.plugins}.values()
+        for build in builds:
+            yield from build_mismatches(build)
+        told = {each for build in builds for each in build.findings}
         yield from project_mismatches(
-            tuple(each for each in plan.findings if each not in plan.build.findings)
+            tuple(each for each in plan.findings if each not in told)
         )
 
 
@@ -355,6 +359,18 @@ def _plan_of_files(project: Project, named: str, table: ReleaseTable) -> Plan:
 
 def _named_by(lock: LockFile) -> str:
     return (lock.record.release or lock.record.reference) if lock.record else ""
+
+
+def _noticed(
+    findings: tuple[Finding, ...], mismatches: tuple[Mismatch, ...]
+) -> tuple[Finding, ...]:
+    """Leave out what is told as a mismatch."""
+    told = {each.text for each in mismatches}
+    return tuple(
+        each
+        for each in dict.fromkeys(findings)
+        if each.name not in TOLD_OTHERWISE and each.text not in told
+    )
 
 
 def _moved_go_line(state: State, judged: tuple[Judged, ...]) -> tuple[str, str] | None:

@@ -6,9 +6,10 @@ The surest one that can be had is taken, and what that leaves unknown is said.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from autofix.core.linked import Linked
 from autofix.core.lockfile import LOCK_FILE
@@ -16,9 +17,9 @@ from autofix.core.modulestxt import ModulesTxt
 from autofix.core.releases import ReleaseTable
 from autofix.core.serverrecord import ServerRecord
 from autofix.core.target import Target
-from autofix.engines.base import Engine, Image
+from autofix.engines.base import Image
 from autofix.errors import ImageMissingError, LockFileError
-from autofix.images import servers, with_kits_own
+from autofix.images import ImageRoles, with_kits_own
 from autofix.locking import lock_path, read_lock
 from autofix.preparing import Setting, open_server
 from autofix.releases import vendored_packages
@@ -41,10 +42,11 @@ NO_HASHES = (
 RENEW = "Write it anew with: autofix check --lock"
 
 
-class HoldingEngine(Engine, Protocol):
-    """An engine that can also tell what it holds without pulling it."""
+@runtime_checkable
+class Holding(Protocol):
+    """An engine that can tell what it holds without pulling it."""
 
-    def held(self, references: tuple[str, ...], *, machine: str = "") -> Image | None:
+    def held(self, references: Sequence[str], *, machine: str = "") -> Image | None:
         """Return the first image that is in the engine; None if none is."""
         ...
 
@@ -215,20 +217,17 @@ def from_table(setting: Setting) -> Source | None:
     )
 
 
-def target_references(setting: Setting) -> tuple[str, ...]:
-    """Return the names under which the target's server may be had."""
-    config, target = setting.config, setting.plan.target
-    if config.server_image:
-        return (config.server_image,)
-    return servers(target.server_images, kit=config.kit)
+def target_references(setting: Setting) -> Sequence[str]:
+    """Return the names of images that the target's server may have."""
+    return ImageRoles(config=setting.config).servers(setting.plan.target)
 
 
-def held_image(setting: Setting, engine: HoldingEngine | None) -> Image | None:
+def held_image(setting: Setting) -> Image | None:
     """Return the target's image if the engine has it; pulls nothing."""
-    if engine is None:
+    if not isinstance(setting.engine, Holding):
         return None
     machine = setting.plan.target.machine
-    return engine.held(target_references(setting), machine=machine)
+    return setting.engine.held(target_references(setting), machine=machine)
 
 
 def nothing_known(setting: Setting, why: str) -> ImageMissingError:

@@ -21,7 +21,8 @@ from autofix.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from autofix.engines.docker import DockerEngine
+    from autofix.config import Config
+    from autofix.engines.opening import Opened
     from autofix.report.base import Reporter
     from autofix.verdict import Verdict
 
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 @takes(
     "nakama",
     "package",
+    "engine",
+    "server",
     "server_image",
     "builder_image",
     "kit",
@@ -96,7 +99,7 @@ def check(
         flags, project=project, config_file=config_file, no_config=no_config
     ).config
     configure_logging(log_format="console", level=logging.WARNING, colors=False)
-    verdict = do_check(
+    verdicts = do_check(
         Question(
             config=config,
             files=tuple(map(Path, so or ())),
@@ -104,34 +107,36 @@ def check(
             lock=lock,
         ),
         _reporter(quiet=config.quiet),
-        open_engine=lambda: _engine(config.ca_bundle),
+        open_engine=lambda: _engine(config),
         cache=ServerCache.of(os.environ),
     )
-    text = _rendered(verdict, output_format, in_file=config.output is not None)
+    text = _rendered(verdicts, output_format, in_file=config.output is not None)
     if config.output is None:
         typer.echo(text, nl=False)
     else:
         with disk_errors(f"The result cannot be written to {config.output}"):
             write_durably(config.output, text.encode())
-    raise typer.Exit(verdict.exit_code)
+    raise typer.Exit(max(each.exit_code for each in verdicts))
 
 
-def _rendered(verdict: Verdict, output_format: str, *, in_file: bool) -> str:
+def _rendered(
+    verdicts: tuple[Verdict, ...], output_format: str, *, in_file: bool
+) -> str:
     if output_format == "json":
         from autofix.report.check_json import check_json
 
-        return check_json(verdict)
+        return check_json(verdicts)
     if output_format == "github":
         from autofix.report.github import check_github
 
-        return check_github(verdict)
+        return check_github(verdicts)
     if output_format == "junit":
         from autofix.report.junit import check_junit
 
-        return check_junit(verdict)
+        return check_junit(verdicts)
     from autofix.report.check_text import check_text
 
-    return check_text(verdict, None if in_file else stdout_style(os.environ))
+    return check_text(verdicts, None if in_file else stdout_style(os.environ))
 
 
 def _reporter(*, quiet: bool) -> Reporter:
@@ -142,12 +147,12 @@ def _reporter(*, quiet: bool) -> Reporter:
     return Reporter() if quiet or not sys.stderr.isatty() else Notes(sys.stderr)
 
 
-def _engine(ca_bundle: Path | None) -> DockerEngine:
-    from autofix.engines.docker import DockerEngine
+def _engine(config: Config) -> Opened:
+    from autofix.engines.opening import open_engine
 
-    return DockerEngine.from_environment(
+    return open_engine(
+        config,
         run_id=f"check-{secrets.token_hex(4)}",
         environment=os.environ,
-        ca_bundle=ca_bundle,
         progress=lambda text: typer.echo(f"autofix: {text}", err=True),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from autofix.core.model import EndKind
 from autofix.judging import RUN
@@ -19,9 +19,19 @@ ENDS = frozenset(EndKind)
 """A plan that ended otherwise than planned: a run would end so, too."""
 
 
-def check_text(verdict: Verdict, style: Style | None = None) -> str:
-    """Return the whole verdict, ending with a newline; everything is escaped."""
+def check_text(verdicts: Sequence[Verdict], style: Style | None = None) -> str:
+    """Return every verdict, each ending with a newline; everything is escaped."""
     style = style or Style()
+    if len(verdicts) == 1:
+        return _one(verdicts[0], style)
+    return "\n".join(
+        style.paint(escape(f"Module {each.project}"), Tone.STRONG)
+        + f"\n{_one(each, style)}"
+        for each in verdicts
+    )
+
+
+def _one(verdict: Verdict, style: Style) -> str:
     parts = (
         *_head(verdict, style),
         *_mismatches(verdict, Level.ERROR, style),

@@ -7,7 +7,7 @@ A value is escaped as GitHub's runner undoes it: ``%``, CR and LF everywhere, ``
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from autofix.report import check_words as words
 from autofix.report.escape import escape
@@ -24,9 +24,9 @@ def command(name: str, text: str, **properties: str | int) -> str:
     return f"::{name}{f' {given}' if given else ''}::{_data(text)}"
 
 
-def check_github(verdict: Verdict) -> str:
+def check_github(verdicts: Sequence[Verdict]) -> str:
     """Return one annotation a finding, and what was not known as notices."""
-    return "\n".join(_lines(verdict)) + "\n"
+    return "".join(f"{line}\n" for verdict in verdicts for line in _lines(verdict))
 
 
 def _lines(verdict: Verdict) -> Iterator[str]:

@@ -7,7 +7,7 @@ passed. Characters that XML cannot hold are shown as text, not dropped.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from autofix.report import check_words as words
@@ -15,10 +15,24 @@ from autofix.report.escape import escape
 from autofix.verdict import Level, Mismatch, Verdict
 
 
-def check_junit(verdict: Verdict) -> str:
-    """Return the verdict as an XML document, ending with a newline."""
+def check_junit(verdicts: Sequence[Verdict]) -> str:
+    """Return an XML document with a suite for each verdict, ending with a newline."""
     suites = Element("testsuites")
-    suite = SubElement(suites, "testsuite", name="autofix check")
+    for verdict in verdicts:
+        _suite(suites, verdict)
+    _count(
+        suites,
+        sum(len(each.errors) for each in verdicts),
+        sum(each.seconds for each in verdicts),
+    )
+    indent(suites)
+    text = tostring(suites, encoding="unicode")
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n'
+
+
+def _suite(suites: Element, verdict: Verdict) -> None:
+    name = f"autofix check {verdict.project}".rstrip()
+    suite = SubElement(suites, "testsuite", name=escape(name))
     for name in _passed(verdict):
         SubElement(suite, "testcase", classname="autofix", name=escape(name))
     for mismatch in verdict.all:
@@ -26,14 +40,14 @@ def check_junit(verdict: Verdict) -> str:
     output = SubElement(suite, "system-out")
     told = (words.headline(verdict), words.rests_on(verdict), *verdict.unknown)
     output.text = "\n".join(map(escape, told))
-    for element in (suites, suite):
-        element.set("tests", str(len(suite.findall("testcase"))))
-        element.set("failures", str(len(verdict.errors)))
-        element.set("errors", "0")
-        element.set("time", f"{verdict.seconds:.3f}")
-    indent(suites)
-    text = tostring(suites, encoding="unicode")
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n'
+    _count(suite, len(verdict.errors), verdict.seconds)
+
+
+def _count(element: Element, failures: int, seconds: float) -> None:
+    element.set("tests", str(sum(1 for _ in element.iter("testcase"))))
+    element.set("failures", str(failures))
+    element.set("errors", "0")
+    element.set("time", f"{seconds:.3f}")
 
 
 def _passed(verdict: Verdict) -> Iterator[str]:

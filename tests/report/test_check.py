@@ -69,7 +69,7 @@ CLEAN = replace(
 
 def test_text() -> None:
     """Place, module, versions and reason; what follows, what is not known, what to do."""
-    text = check_text(VERDICT)
+    text = check_text([VERDICT])
 
     assert text.startswith("1 thing must change for Nakama 3.40.0 (Go 1.26.5).\n")
     assert "  server/go.mod:7  example.com/leaf  v1.1.0 -> v1.0.0\n" in text
@@ -86,9 +86,9 @@ def test_text_where_nothing_must_change() -> None:
     """The first line says so, in green where there are colours."""
     style = Style(paint=Terminal(live=False, colors=True, width=80).paint)
 
-    assert check_text(CLEAN).startswith("Nothing must change for Nakama 3.40.0")
-    assert "\x1b[32mNothing must change" in check_text(CLEAN, style)
-    assert "To change it" not in check_text(CLEAN)
+    assert check_text([CLEAN]).startswith("Nothing must change for Nakama 3.40.0")
+    assert "\x1b[32mNothing must change" in check_text([CLEAN], style)
+    assert "To change it" not in check_text([CLEAN])
 
 
 def test_text_of_files() -> None:
@@ -102,7 +102,7 @@ def test_text_of_files() -> None:
             foretold="example.com/leaf",
         ),
     )
-    text = check_text(replace(VERDICT, judged=files))
+    text = check_text([replace(VERDICT, judged=files)])
 
     assert "a.so fits: 120 shared packages agree." in text
     assert "b.so will be refused; the server will name example.com/leaf." in text
@@ -110,7 +110,7 @@ def test_text_of_files() -> None:
 
 def test_json() -> None:
     """All findings are one list; a plugin's name is with each."""
-    found = json.loads(check_json(VERDICT))
+    found = json.loads(check_json([VERDICT]))
 
     assert ["gotoolchain", "module-version"] == [
         each["name"] for each in found["findings"]
@@ -128,7 +128,7 @@ def test_json() -> None:
 
 def test_github() -> None:
     """One line a finding, with file, line and title; notices for what is not known."""
-    lines = check_github(VERDICT).splitlines()
+    lines = check_github([VERDICT]).splitlines()
 
     assert (
         "::error file=server/go.mod,line=7,title=autofix%3A module-version::"
@@ -162,7 +162,7 @@ def test_github_values_read_back(data: str, value: str) -> None:
 
 def test_junit() -> None:
     """Findings are failed tests, warnings passed ones; the counts are right."""
-    suites = fromstring(check_junit(VERDICT))  # noqa: S314 (it is our own)
+    suites = fromstring(check_junit([VERDICT]))  # noqa: S314 (it is our own)
     (suite,) = suites
     failed = [
         case for case in suite.iter("testcase") if case.find("failure") is not None
@@ -175,7 +175,7 @@ def test_junit() -> None:
     assert ("server/go.mod", "7") == (failed[0].get("file"), failed[0].get("line"))
     assert ["go.mod fits Nakama 3.40.0 (Go 1.26.5)"] == [
         case.get("name")
-        for case in fromstring(check_junit(CLEAN)).iter("testcase")  # noqa: S314
+        for case in fromstring(check_junit([CLEAN])).iter("testcase")  # noqa: S314
     ]
 
 
@@ -186,13 +186,32 @@ def test_no_text_breaks_a_format(text: str) -> None:
         PIN, text=text, reason=text, file=text, module=text, present=text, name=text
     )
     verdict = replace(VERDICT, mismatches=(wild,), unknown=(text,), basis_text=text)
-    shown = check_text(verdict)
-    lines = check_github(verdict).splitlines()
+    shown = check_text([verdict])
+    lines = check_github([verdict]).splitlines()
 
-    fromstring(check_junit(verdict))  # noqa: S314 (it is our own)
-    json.loads(check_json(verdict))
+    fromstring(check_junit([verdict]))  # noqa: S314 (it is our own)
+    json.loads(check_json([verdict]))
     assert not {"Cc", "Cf", "Cs", "Zl", "Zp"} & {
         unicodedata.category(char) for char in shown if char != "\n"
     }
     assert 4 == len(lines)
     assert all(line.startswith(("::error", "::notice", "2 thing")) for line in lines)
+
+
+def test_several_modules() -> None:
+    """Each is told under its name, all in one document."""
+    both = [VERDICT, replace(CLEAN, project="/home/u/other")]
+    suites = fromstring(check_junit(both))  # noqa: S314 (it is our own)
+    found = json.loads(check_json(both))
+
+    assert "Module /home/u/my game\n1 thing must change" in check_text(both)
+    assert "\nModule /home/u/other\nNothing must change" in check_text(both)
+    assert (1, ["/home/u/my game", "/home/u/other"]) == (
+        found["exit_code"],
+        [each["project"] for each in found["checks"]],
+    )
+    assert ("3", "1", "1.000") == tuple(
+        suites.get(key) for key in ("tests", "failures", "time")
+    )
+    assert 2 == len(suites)
+    assert "Nothing must change" in check_github(both).splitlines()[-1]

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,11 +12,17 @@ from autofix.core.linked import Linked
 from autofix.core.lockfile import lock_text
 from autofix.core.model import ModuleVersion
 from autofix.core.serverrecord import ServerRecord
-from autofix.errors import ConfigError, ImageMissingError, ProjectError, TargetError
+from autofix.engines.opening import Opened
+from autofix.errors import (
+    ConfigError,
+    EngineUnavailableError,
+    ImageMissingError,
+    ProjectError,
+    TargetError,
+)
 from autofix.releases import release_table, vendored_packages
 from autofix.report.base import Reporter
 from autofix.servercache import ServerCache
-from autofix.serversource import HoldingEngine
 from autofix.verdict import Basis, Depth, Level, Mismatch, Verdict
 from tests.core.plugin_elves import PluginElf
 
@@ -68,7 +74,7 @@ INFO = (
 )
 
 
-def no_engine() -> AbstractContextManager[HoldingEngine]:
+def no_engine() -> Opened:
     """Fail: an offline check opens none."""
     raise AssertionError
 
@@ -94,12 +100,13 @@ def game(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def checked(folder: Path, **asked: object) -> Verdict:
     """Check offline, with the cache beside the project."""
     question = Question(config=Config(project=folder), offline=True)
-    return check(
+    (verdict,) = check(
         replace(question, **asked),  # type: ignore[arg-type]
         Reporter(),
         open_engine=no_engine,
         cache=ServerCache(folder=folder.parent / "cache"),
     )
+    return verdict
 
 
 def named(verdict: Verdict) -> dict[str, Mismatch]:
@@ -352,3 +359,50 @@ def test_replaced_in_the_server(game: Path) -> None:
     verdict = checked(game)
 
     assert "server-replaces-modules" in {each.name for each in verdict.noticed}
+
+
+def test_each_module_is_judged_by_itself(game: Path) -> None:
+    """Modules with a go.mod of their own have a verdict each."""
+    other = game.parent / "both" / "other"
+    shutil.copytree(game, other)
+    shutil.copytree(game, other.parent / "game")
+    (other / "go.mod").write_text(GO_MOD.replace("v1.36.12", "v1.36.11"))
+    verdicts = check(
+        Question(config=Config(project=other.parent), offline=True),
+        Reporter(),
+        open_engine=no_engine,
+        cache=ServerCache(folder=game.parent / "cache"),
+    )
+
+    assert ["game", "other"] == [Path(each.project).name for each in verdicts]
+    assert [True, False] == [
+        "google.golang.org/protobuf" in named(each) for each in verdicts
+    ]
+
+
+def test_where_no_engine_answers(game: Path) -> None:
+    """A lock file is enough; without one it is said what is missing, and why."""
+
+    def silent() -> Opened:
+        raise EngineUnavailableError("No engine answers.")
+
+    def online() -> tuple[Verdict, ...]:
+        return check(
+            Question(config=Config(project=game)),
+            Reporter(),
+            open_engine=silent,
+            cache=ServerCache(folder=game.parent / "cache"),
+        )
+
+    with pytest.raises(ImageMissingError, match="No engine answers"):
+        online()
+    (game / "autofix.lock").write_text(lock_text(RECORD))
+    (verdict,) = check(
+        Question(config=Config(project=game), files=(plugin_file(game, "v1.36.11"),)),
+        Reporter(),
+        open_engine=silent,
+        cache=ServerCache(folder=game.parent / "cache"),
+    )
+
+    assert Basis.LOCK is verdict.basis
+    assert () == verdict.errors
