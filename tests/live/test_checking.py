@@ -57,6 +57,10 @@ def checked(folder: Path, *options: str) -> tuple[int, dict[str, Any]]:
     )
     assert done.returncode in (0, 1), done.stderr
     result: dict[str, Any] = json.loads(done.stdout)
+    if "checks" in result:  # several modules
+        result["findings"] = [
+            finding for each in result["checks"] for finding in each["findings"]
+        ]
     return done.returncode, result
 
 
