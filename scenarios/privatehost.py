@@ -64,7 +64,7 @@ def private_host(module: PrivateModule, source: Path, home: Path) -> Iterator[st
 def private_variables(module: PrivateModule, home: Path) -> dict[str, str]:
     """Return the environment of a user of the private host."""
     return {
-        "GOPRIVATE": module.path.partition("/")[0],
+        module.variable: module.path.partition("/")[0],
         "NETRC": str(home / ".netrc"),
         "GIT_CONFIG_GLOBAL": str(home / ".gitconfig"),
     }

@@ -93,10 +93,15 @@ Step = BuildStep | VendorStep | MachineStep | WriteStep
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrivateModule:
-    """A module that only a private host serves; its source is in ``private/``."""
+    """
+    A module that only a private host serves; its source is in ``private/``.
+
+    ``variable`` is the one by which its user names the host to Go.
+    """
 
     path: str
     version: str
+    variable: str = "GOPRIVATE"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

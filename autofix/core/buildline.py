@@ -131,7 +131,7 @@ class _Scope:
 class _Found:
     build: GoBuild
     scope: _Scope
-    after_tidy: bool
+    earlier: str
 
 
 def build_lines(
@@ -144,17 +144,17 @@ def build_lines(
     environment: Mapping[str, str] | None = None,
     folder: str = "",
     image: ImageRef | None = None,
-    tidied: bool = False,
+    earlier: str = "",
 ) -> tuple[BuildLine, ...]:
     """
     Find the plugin builds in shell text, in order; never raises.
 
     ``line`` is where ``script`` begins in ``file``; ``variables`` fill in the text,
     ``environment`` is set for the commands, ``image`` is the builder they run in,
-    ``tidied`` tells that go.mod was tidied before.
+    ``earlier`` is what ran before it.
     """
     scope = _Scope(environment=environment or {}, folder=folder, image=image, line=line)
-    reader = _Reader(variables or {}, style, tidied=tidied)
+    reader = _Reader(variables or {}, style, earlier)
     reader.read(script, scope, 0)
     return tuple(_build_line(found, file) for found in reader.found)
 
@@ -179,11 +179,11 @@ class _Reader:
     """Follows a script command by command: folders, exports, nested shells."""
 
     def __init__(
-        self, variables: Mapping[str, str], style: Style, *, tidied: bool = False
+        self, variables: Mapping[str, str], style: Style, earlier: str = ""
     ) -> None:
         self._variables = variables
         self._style = style
-        self._tidied = tidied
+        self._earlier = [earlier]
         self.found: list[_Found] = []
 
     def read(self, script: str, scope: _Scope, depth: int) -> None:
@@ -209,6 +209,7 @@ class _Reader:
                         exported.update(assigned)
                     else:
                         self._command(rest, _with(here, assigned), depth)
+                        self._earlier.append(" ".join(rest))
 
     def _fill(self, word: str) -> str:
         return expand(word, self._variables, self._style).text
@@ -241,10 +242,9 @@ class _Reader:
                     line=scope.line,
                 )
                 if build.is_plugin:
-                    found = _Found(build=build, scope=scope, after_tidy=self._tidied)
+                    earlier = "\n".join(self._earlier)
+                    found = _Found(build=build, scope=scope, earlier=earlier)
                     self.found.append(found)
-            case ["mod", "tidy", *_] | ["get", "-u", *_]:
-                self._tidied = True
 
     def _shell(self, words: list[str], scope: _Scope, depth: int) -> None:
         for flag, script in pairwise(words):
@@ -329,7 +329,7 @@ def _build_line(found: _Found, file: str) -> BuildLine:
     # -gcflags "-trimpath $PWD" reaches the main package only and changes nothing.
     keeps_gcflags = "trimpath" not in gcflags and not gcflags.startswith("all=")
     findings = list(
-        lint(build, after_tidy=found.after_tidy, odd_entrypoint=scope.odd_entrypoint)
+        lint(build, earlier=found.earlier, odd_entrypoint=scope.odd_entrypoint)
     )
     if guessed:
         findings.append(

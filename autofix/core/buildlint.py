@@ -6,6 +6,7 @@ Which flags change package hashes was observed on 3.40.0 (go1.26.5).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
 from autofix.core.gobuild import GoBuild
@@ -24,14 +25,22 @@ _HARMFUL_FLAGS: Mapping[str, tuple[str, str]] = {
 _NOT_USED = "autofix builds without it."
 
 
-def lint(
-    build: GoBuild, *, after_tidy: bool, odd_entrypoint: bool
-) -> Iterator[Finding]:
+_TIDIES = re.compile(r"\bgo\s+(?:mod\s+tidy|get\s+-u)\b")
+_GENERATES = re.compile(r"\b(?:go|buf|sqlc)\s+generate\b|\bprotoc\s")
+_INSTALLS = re.compile(
+    r"\b(?:apt-get|apt|apk)\b[^\n;&|]*?\b(?:install|add)\b([^\n;&|]*)"
+)
+_EVERY_BUILDER_HAS = frozenset(
+    {"bash", "build-base", "build-essential", "ca-certificates", "curl", "g++", "gcc"}
+    | {"git", "libc6-dev", "make", "musl-dev", "openssh-client", "tzdata", "wget"}
+)
+
+
+def lint(build: GoBuild, *, earlier: str, odd_entrypoint: bool) -> Iterator[Finding]:
     """
     Say what a plugin build line misses and what of it does harm.
 
-    ``after_tidy``: go.mod was tidied or updated before it; ``odd_entrypoint``: it was
-    given to the pluginbuilder image as if that had no entrypoint.
+    ``earlier`` are the commands that ran before it; ``odd_entrypoint``: it was given to the pluginbuilder image as if that had no entrypoint.
     """
     if not build.has("trimpath"):
         yield Finding(
@@ -69,19 +78,41 @@ def lint(
             answer="autofix uses it only where the server is nakama-dsym.",
         )
     yield from _lint_environment(build.environment)
-    if after_tidy:
-        yield Finding(
-            name="tidy-before-build",
-            text="`go mod tidy` (or `go get -u`) runs before the build: it may lift"
-            " modules again that must stay at Nakama's versions.",
-            answer="autofix builds without it; take it out of the build.",
-        )
+    yield from _lint_earlier(earlier)
     if odd_entrypoint:
         yield Finding(
             name="builder-entrypoint",
             text="The words after the pluginbuilder image begin with another program:"
             " its entrypoint is `go`, so they are given to go.",
             answer="Begin them with `build`, or add `--entrypoint sh`.",
+        )
+
+
+def _lint_earlier(earlier: str) -> Iterator[Finding]:
+    if _TIDIES.search(earlier):
+        yield Finding(
+            name="tidy-before-build",
+            text="`go mod tidy` (or `go get -u`) runs before the build: it may lift"
+            " modules again that must stay at Nakama's versions.",
+            answer="autofix builds without it; take it out of the build.",
+        )
+    if found := _GENERATES.search(earlier):
+        yield Finding(
+            name="generate-before-build",
+            text=f"`{found[0].strip()}` runs before the build.",
+            answer="autofix builds what is there: run it first, if what it writes is not"
+            " committed.",
+        )
+    words = " ".join(_INSTALLS.findall(earlier.replace("\\\n", " "))).split()
+    names = [word for word in words if not word.startswith(("-", "$", "."))]
+    if more := sorted(set(names) - _EVERY_BUILDER_HAS):
+        yield Finding(
+            name="packages-before-build",
+            text=f"{', '.join(more)} are installed before the build."
+            if len(more) > 1
+            else f"{more[0]} is installed before the build.",
+            answer="autofix builds in the plain builder; where the build needs more, make"
+            " an image that has it and name it with --builder-image.",
         )
 
 

@@ -35,7 +35,6 @@ from autofix.core.imageref import ImageRef, NakamaImage, corrected
 from autofix.core.model import Finding
 from autofix.core.scripts import Script, parse_script
 
-_TIDIES = re.compile(r"\bgo\s+(?:mod\s+tidy|get\s+-u)\b")
 _MODULES_FOLDER = "/nakama/data/modules"
 
 
@@ -370,7 +369,7 @@ class _HintReader:
 def _stage_builds(
     file: HintFile, stage: Stage, image: ImageRef | None
 ) -> Iterator[BuildLine]:
-    tidied = False
+    earlier = ""
     for run in stage.runs:
         yield from build_lines(
             run.script,
@@ -380,6 +379,6 @@ def _stage_builds(
             environment=run.environment,
             folder=run.folder,
             image=image,
-            tidied=tidied,
+            earlier=earlier,
         )
-        tidied = tidied or _TIDIES.search(run.script) is not None
+        earlier += f"{run.script}\n"

@@ -80,8 +80,9 @@ CGO = (
         words=("A library of the plugin is written in C and needs {header}.",),
         remedy=(
             (
-                "Install its development package in the builder, and the library itself "
-                "in the server's image, or use a library in pure Go."
+                "Make a builder image that has its development package and name it with "
+                "--builder-image, put the library itself into the server's image, or use "
+                "a library in pure Go."
             ),
         ),
     ),

@@ -170,8 +170,9 @@ DOWNLOADS = (
         ),
         remedy=(
             (
-                "Vendor it where you have the credentials (`go mod vendor`, with "
-                "GOPRIVATE set), or give the builder a GOPROXY that has it."
+                "Name its host in GOPRIVATE: autofix then passes on what your own git "
+                "has for it (netrc, insteadOf, SSH agent). Or vendor it where you have "
+                "the credentials, or give a GOPROXY that has it."
             ),
         ),
     ),
@@ -179,7 +180,7 @@ DOWNLOADS = (
         "module-not-found",
         FailureClass.MODULE_FETCH,
         Answer.STOP,
-        r"(?:: (?:404 Not Found|410 Gone)|unknown revision|no matching versions for"
+        r"(?:: (?:400 Bad Request|404 Not Found|410 Gone)|unknown revision|no matching versions for"
         r"|[Rr]epository not found|[Rr]epository '[^']*+' not found"
         r"|cannot find module providing package)",
         read=readers.with_scene_module,
@@ -201,8 +202,8 @@ DOWNLOADS = (
         ),
         remedy=(
             (
-                "Correct the require line. For a private module set GOPRIVATE and vendor "
-                "it where you have the credentials."
+                "Correct the require line. For a private module name its host in "
+                "GOPRIVATE: autofix then passes on what your own git has for it."
             ),
         ),
     ),

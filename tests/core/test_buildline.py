@@ -128,6 +128,16 @@ def test_a_project_without_a_build_line_has_the_plain_one() -> None:
             ["cgo-disabled"],
         ),
         ("go mod tidy\ngo build -trimpath -buildmode=plugin", ["tidy-before-build"]),
+        (
+            "go generate ./... && go build -trimpath -buildmode=plugin",
+            ["generate-before-build"],
+        ),
+        (
+            "apt-get install git \\\n zlib1g-dev\ngo build -trimpath -buildmode=plugin",
+            ["packages-before-build"],
+        ),
+        ("apk add --no-cache git gcc\ngo build -trimpath -buildmode=plugin", []),
+        ("go build -trimpath -buildmode=plugin && go generate ./...", []),
         ("go build -race -trimpath -buildmode=plugin", ["race-build"]),
         ("go build -cover -trimpath -buildmode=plugin", ["coverage-build"]),
         (

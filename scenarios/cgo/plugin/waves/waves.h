@@ -1,0 +1,1 @@
+double wave_height(double at);

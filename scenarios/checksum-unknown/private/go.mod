@@ -1,0 +1,3 @@
+module git.studio.example/studio/seasons.git
+
+go 1.26.3
