@@ -17,6 +17,7 @@ from scenarios.kit.build import (
     remove_images,
 )
 from scenarios.kit.errors import KitError
+from scenarios.kit.local import local_server
 from scenarios.kit.progress import Progress, StepEnded, StepNoted, StepStarted
 from scenarios.kit.release import Release, known_tags, release
 
@@ -32,6 +33,7 @@ __all__ = [
     "ensure_images",
     "image_states",
     "known_tags",
+    "local_server",
     "release",
     "remove_images",
 ]

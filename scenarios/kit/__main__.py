@@ -17,6 +17,7 @@ from scenarios.kit import (
     ensure_images,
     image_states,
     known_tags,
+    local_server,
     remove_images,
 )
 
@@ -46,6 +47,12 @@ def build(
         ),
     ] = None,
     *,
+    local: Annotated[
+        bool,
+        typer.Option(
+            "--local", help="Only the servers, as programs of this machine: no engine."
+        ),
+    ] = False,
     verbose: Annotated[
         bool, typer.Option("--verbose", "-v", help="Also show what the steps print.")
     ] = False,
@@ -70,6 +77,10 @@ def build(
         # One write a line, since the steps run in several threads.
         print(f"{now - started:6.1f}s  {text}\n", end="", flush=True)
 
+    if local:
+        for tag in nakama or known_tags():
+            print(local_server(tag, progress))
+        return
     images = ensure_images(nakama or known_tags(), progress, ca_bundle=ca_bundle)
     seconds = time.monotonic() - started
     print(f"{len(images.made)} images made in {seconds:.1f} s; all are there.")

@@ -77,7 +77,7 @@ def ensure_images(
     missing: tuple[Recipe, ...] = ()
     with open_engine() as engine:
         if _missing(wanted, engine.fingerprints()):
-            with _alone(progress):
+            with alone(progress):
                 missing = _missing(wanted, engine.fingerprints())
                 bundle = ca_bundle or machine_ca_bundle()
                 Making(missing, progress, ca_bundle=bundle).run()
@@ -129,7 +129,7 @@ def machine_ca_bundle(environment: Mapping[str, str] = os.environ) -> Path | Non
 
 
 @contextmanager
-def _alone(progress: Progress) -> Iterator[None]:
+def alone(progress: Progress) -> Iterator[None]:
     """Hold the lock of this machine's kit, so that nothing is made twice at a time."""
     path = Path(tempfile.gettempdir()) / f"autofix-kit-{os.getuid()}.lock"
     with path.open("a") as lock:

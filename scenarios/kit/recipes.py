@@ -81,7 +81,7 @@ def recipes(releases: tuple[Release, ...]) -> tuple[Recipe, ...]:
         known = twin_files(twin) if twin else ()
         script = build_script(twin) if twin else ""
         words = (reference, str(go), script, *below)
-        mark = _fingerprint(*words, inputs=(*inputs, *known))
+        mark = fingerprint_of(*words, inputs=(*inputs, *known))
         labels = {KIT_LABEL: "1", FINGERPRINT_LABEL: mark, **dict(extra)}
         found[reference] = Recipe(
             reference=reference,
@@ -129,7 +129,8 @@ def _context(name: str, **arguments: str) -> tuple[ContextFile, ...]:
     return (ContextFile(path="Dockerfile", content=text.encode()),)
 
 
-def _fingerprint(*words: str, inputs: tuple[ContextFile, ...]) -> str:
+def fingerprint_of(*words: str, inputs: tuple[ContextFile, ...]) -> str:
+    """Return a short digest of all that decides what is made."""
     digest = hashlib.sha256()
     for word in words:
         digest.update(word.encode() + b"\0")

@@ -33,9 +33,9 @@ def twin_files(release: Release) -> tuple[ContextFile, ...]:
     )
 
 
-def build_script(release: Release) -> str:
+def build_script(release: Release, *, copy: str = "/tmp/fetching") -> str:  # noqa: S108 (in a container)
     """
-    Return the shell script that compiles the twin in its folder.
+    Return the shell script that compiles the twin in its folder; ``copy`` is another.
 
     ``-trimpath`` and cgo decide package hashes and are the release's own; ``-mod``
     and ``-ldflags`` do not (observed on 3.26.0 and 3.40.0).
@@ -45,8 +45,8 @@ def build_script(release: Release) -> str:
     # Modules are fetched in a copy, so that go.mod and go.sum have one writer each;
     # they come while the first packages compile. -v is for the progress.
     return f"""
-cp -r . /tmp/fetching
-(cd /tmp/fetching && go list -mod=mod -deps . > /dev/null 2>&1) &
+cp -r . {copy}
+(cd {copy} && go list -mod=mod -deps . > /dev/null 2>&1) &
 go run {flags} -v ./stubs > unserved.go
 wait
 go build {flags} -v -ldflags '{variables}' -o nakama .
