@@ -23,10 +23,11 @@ from pathlib import Path
 from typing import Any
 
 from scenarios.comparison import problems_of
-from scenarios.kit import KitError, ensure_images
+from scenarios.kit import KitError
 from scenarios.privatehost import private_host, private_variables
-from scenarios.scenario import Scenario, ScenarioError, load, names
-from scenarios.staging import Note, stage
+from scenarios.scenario import ENGINES, Scenario, ScenarioError, load, names
+from scenarios.staging import stage
+from scenarios.workshops import WORKSHOPS, Note
 
 RUN_SECONDS = 900
 
@@ -62,6 +63,7 @@ def run(
     work: Path,
     *,
     strategy: str = "all",
+    engine: str = "docker",
     watch: bool = False,
     note: Note = lambda _line: None,
 ) -> Outcome:
@@ -72,10 +74,11 @@ def run(
     words are kept for the report. ``note`` hears what the preparing builds print.
     """
     started = time.monotonic()
-    folder = stage(scenario, work, note)
+    folder = stage(scenario, work, note, engine=engine)
     prepared = time.monotonic()
-    options = ("--kit", "--strategy", strategy, *scenario.options)
-    with _surroundings(scenario, work) as variables:
+    where = WORKSHOPS[engine].options(scenario)
+    options = (*where, "--strategy", strategy, *scenario.options)
+    with _surroundings(scenario, work, engine) as variables:
         exit_code, output = _autofix(folder, work, options, variables, watch=watch)
     ended = time.monotonic()
     result = _result(work)
@@ -137,14 +140,17 @@ def report(outcome: Outcome) -> str:
 
 
 @contextmanager
-def _surroundings(scenario: Scenario, work: Path) -> Iterator[Mapping[str, str]]:
+def _surroundings(
+    scenario: Scenario, work: Path, engine: str
+) -> Iterator[Mapping[str, str]]:
     """Serve what the scenario's user can reach; yield the user's environment."""
     if scenario.private is None:
         yield {}
         return
     source, home = scenario.path / "private", work / "home"
     with private_host(scenario.private, source, home):
-        yield private_variables(scenario.private, home)
+        own = WORKSHOPS[engine].variables(home)
+        yield {**private_variables(scenario.private, home), **own}
 
 
 def _autofix(
@@ -226,6 +232,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--strategy", choices=("all", "first"), default="all", help="as autofix run has"
     )
+    parser.add_argument(
+        "--engine", choices=ENGINES, default="docker", help="as autofix run has"
+    )
     parser.add_argument("--watch", action="store_true", help="show autofix at work")
     parser.add_argument(
         "--keep", type=Path, help="keep what was staged, in this folder"
@@ -233,7 +242,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     try:
         chosen = [load(name) for name in given.names or names()]
-        ensure_images({tag for one in chosen for tag in one.releases})
+        chosen = [one for one in chosen if given.engine in one.engines]
+        WORKSHOPS[given.engine].ensure({tag for one in chosen for tag in one.releases})
     except (ScenarioError, KitError) as error:
         print(error, file=sys.stderr)
         return 2
@@ -241,7 +251,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for scenario in chosen:
         with tempfile.TemporaryDirectory(prefix="autofix-scenario-") as temporary:
             work = fresh((given.keep or Path(temporary)) / scenario.name)
-            outcome = run(scenario, work, strategy=given.strategy, watch=given.watch)
+            outcome = run(
+                scenario,
+                work,
+                strategy=given.strategy,
+                engine=given.engine,
+                watch=given.watch,
+            )
         failed += not outcome.passed
         print(report(outcome), flush=True)
     print(f"{len(chosen) - failed} passed, {failed} failed")

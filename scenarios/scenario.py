@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).parent
+ENGINES = ("docker", "local")
 STRATEGIES = ("all", "first")
 PINNING: Mapping[str, str] = {
     "A1": "the go line of go.mod is above the server's Go",
@@ -148,6 +149,7 @@ class Scenario:
     ``{work}`` stands for the folder the scenario was staged in. ``strategies`` are
     those it is run with; the first one is enough to see it. ``pinning`` names the
     classes of failures it shows, of those that real plugins taught (``PINNING``).
+    ``engines`` are those it can be run on; ``engines_why`` says why not on the others.
     """
 
     name: str
@@ -162,6 +164,8 @@ class Scenario:
     strategies: tuple[str, ...] = STRATEGIES
     pinning: tuple[str, ...] = ()
     private: PrivateModule | None = None
+    engines: tuple[str, ...] = ENGINES
+    engines_why: str = ""
 
     @property
     def releases(self) -> tuple[str, ...]:
@@ -209,6 +213,7 @@ def _scenario(name: str, path: Path, content: dict[str, Any]) -> Scenario:
         strategies=_some_of(STRATEGIES, content.pop("strategies", STRATEGIES)),
         pinning=_some_of(PINNING, content.pop("pinning", ())),
         private=PrivateModule(**private) if private else None,
+        engines=_some_of(ENGINES, content.pop("engines", ENGINES)),
         **content,
     )
 

@@ -2,25 +2,19 @@
 Lay a scenario out as its user would have it: a git repository in a work folder.
 
 What cannot be committed is made here by the scenario's ``[[prepare]]`` steps. A build
-runs in the builder image of the release the step names, so that a "plugin built by
-another Go" really is one.
+runs with the Go of the builder of the release the step names, so that a "plugin built
+by another Go" really is one.
 """
 
 from __future__ import annotations
 
 import io
-import os
 import shutil
 import subprocess
 import tarfile
-import uuid
-from collections.abc import Callable
 from pathlib import Path
 from typing import assert_never
 
-from scenarios.images import builder_image
-from scenarios.kit.build import machine_ca_bundle
-from scenarios.kit.engine import ContextFile, file_from, open_engine
 from scenarios.scenario import (
     BuildStep,
     MachineStep,
@@ -29,18 +23,18 @@ from scenarios.scenario import (
     VendorStep,
     WriteStep,
 )
+from scenarios.workshops import WORKSHOPS, Note, Workshop
 
-Note = Callable[[str], None]
-
-_BUILD_FOLDER = "/builder"
-_RESULT = "/result"
-_CACHE = "/var/cache/autofix-scenarios"
-_CACHE_VOLUME = "autofix-scenarios-go"
 _ELF_MACHINES = {"amd64": 62, "arm64": 183, "386": 3, "riscv64": 243}
-_PASSED_ON = ("GOPROXY", "GONOSUMDB", "GONOSUMCHECK", "GOPRIVATE", "GOSUMDB")
 
 
-def stage(scenario: Scenario, work: Path, note: Note = lambda _line: None) -> Path:
+def stage(
+    scenario: Scenario,
+    work: Path,
+    note: Note = lambda _line: None,
+    *,
+    engine: str = "docker",
+) -> Path:
     """
     Lay the scenario out below ``work`` and return the folder to run autofix in.
 
@@ -54,25 +48,27 @@ def stage(scenario: Scenario, work: Path, note: Note = lambda _line: None) -> Pa
     if (scenario.path / "modules").is_dir():
         shutil.copytree(scenario.path / "modules", work / "modules")
     for step in scenario.prepare:
-        _perform(step, project / scenario.folder, work, note)
+        _perform(step, project / scenario.folder, work, WORKSHOPS[engine], note)
     _commit(project)
     return project / scenario.folder
 
 
-def _perform(step: Step, project: Path, work: Path, note: Note) -> None:
+def _perform(
+    step: Step, project: Path, work: Path, workshop: Workshop, note: Note
+) -> None:
     match step:
         case BuildStep():
             edits = "".join(f"go mod edit -require={one}\n" for one in step.requires)
             flags = " ".join(step.flags)
             script = (
                 f"{edits}go build {flags} -mod=mod -buildvcs=false "
-                f"-buildmode=plugin -o {_RESULT} ."
+                f'-buildmode=plugin -o "$RESULT" .'
             )
-            built = _in_builder(step.builder, script, project, note)
+            built = workshop.built(step.builder, script, project, note)
             (work / step.output).write_bytes(built)
         case VendorStep():
-            script = f"go mod vendor && tar -cf {_RESULT} vendor"
-            packed = _in_builder(step.builder, script, project, note)
+            script = 'go mod vendor && tar -cf "$RESULT" vendor'
+            packed = workshop.built(step.builder, script, project, note)
             with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
                 archive.extractall(project, filter="data")
         case MachineStep(file=file, machine=machine):
@@ -85,40 +81,6 @@ def _perform(step: Step, project: Path, work: Path, note: Note) -> None:
             (work / file).write_bytes(content)
         case _:
             assert_never(step)
-
-
-def _in_builder(release: str, script: str, project: Path, note: Note) -> bytes:
-    """Run a script over a copy of the project in a release's builder."""
-    given = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
-    files = [
-        ContextFile(path=str(path.relative_to(project)), content=path.read_bytes())
-        for path in sorted(project.rglob("*"))
-        if path.is_file()
-    ]
-    with open_engine() as engine:
-        container = engine.compile(
-            builder_image(release),
-            script,
-            name=f"autofix-scenario-{uuid.uuid4().hex[:12]}",
-            files=files,
-            folder=_BUILD_FOLDER,
-            environment={
-                **given,
-                "CGO_ENABLED": "1",
-                "GOFLAGS": "",
-                "GOWORK": "off",
-                "GOTOOLCHAIN": "local",
-                "GOCACHE": f"{_CACHE}/build",
-                "GOMODCACHE": f"{_CACHE}/mod",
-            },
-            cache={_CACHE_VOLUME: _CACHE},
-            ca_bundle=machine_ca_bundle(),
-            note=note,
-        )
-        try:
-            return file_from(container, _RESULT)
-        finally:
-            container.remove(force=True, v=True)
 
 
 def _commit(project: Path) -> None:

@@ -1,4 +1,4 @@
-"""Every scenario in real containers ends as its file says."""
+"""Every scenario ends as its file says: in real containers, and without any."""
 
 from __future__ import annotations
 
@@ -15,14 +15,16 @@ from scenarios.scenario import load, names
 NAMES = names()
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _engine() -> None:
+@pytest.fixture(scope="module")
+def containers() -> None:
+    """Skip where no engine answers."""
     problem = engine_problem()
     if problem:
         pytest.skip(f"no container engine answers: {problem}")
 
 
 @pytest.mark.live
+@pytest.mark.usefixtures("containers")
 @pytest.mark.parametrize("name", NAMES)
 def test_ends_as_its_file_says(name: str, tmp_path: Path) -> None:
     """
@@ -44,7 +46,20 @@ def test_ends_as_its_file_says(name: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.live
+@pytest.mark.parametrize("name", NAMES)
+def test_ends_the_same_without_containers(name: str, tmp_path: Path) -> None:
+    """With this machine's Go and PostgreSQL, and the kit's server as a program of it."""
+    scenario = load(name)
+    if "local" not in scenario.engines:
+        pytest.skip(scenario.engines_why)
+    outcome = run(scenario, tmp_path, strategy=scenario.strategies[0], engine="local")
+
+    assert outcome.passed, report(outcome)
+
+
+@pytest.mark.live
 @pytest.mark.official
+@pytest.mark.usefixtures("containers")
 @pytest.mark.parametrize("name", NAMES)
 def test_ends_the_same_with_nakama_itself(name: str, tmp_path: Path) -> None:
     """
