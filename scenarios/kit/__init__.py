@@ -17,7 +17,7 @@ from scenarios.kit.build import (
     remove_images,
 )
 from scenarios.kit.errors import KitError
-from scenarios.kit.local import local_server
+from scenarios.kit.local import local_server, remove_local
 from scenarios.kit.progress import Progress, StepEnded, StepNoted, StepStarted
 from scenarios.kit.release import Release, known_tags, release
 
@@ -36,4 +36,5 @@ __all__ = [
     "local_server",
     "release",
     "remove_images",
+    "remove_local",
 ]

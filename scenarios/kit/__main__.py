@@ -19,6 +19,7 @@ from scenarios.kit import (
     known_tags,
     local_server,
     remove_images,
+    remove_local,
 )
 
 app = typer.Typer(
@@ -100,7 +101,7 @@ def status(nakama: Tags = None) -> None:
 @app.command()
 def remove() -> None:
     """Remove all images, containers and volumes the kit ever made."""
-    for name in remove_images():
+    for name in (*remove_local(), *remove_images()):
         print(f"removed  {name}")
 
 

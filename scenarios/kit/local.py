@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -40,6 +41,14 @@ def local_cache(environment: Mapping[str, str] = os.environ) -> Path:
     """Return the folder in which the binaries are kept."""
     home = environment.get("XDG_CACHE_HOME", "")
     return (Path(home) if home else Path.home() / ".cache") / "autofix-kit"
+
+
+def remove_local() -> tuple[str, ...]:
+    """Remove every binary that was ever built here; return their folders."""
+    found = sorted(local_cache().glob("nakama-*"))
+    for folder in found:
+        shutil.rmtree(folder)
+    return tuple(map(str, found))
 
 
 def _place(one: Release) -> Path:
