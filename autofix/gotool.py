@@ -145,6 +145,10 @@ class GoTool:
         result = self._go("mod", "graph")
         return demands(_text(result.stdout), pins, main) if result.succeeded else ()
 
+    def ask(self, *words: str) -> CommandResult:
+        """Run a go command, again where a download broke; return its last result."""
+        return self._go(*words)
+
     def annotate(
         self, notes: Callable[[str], Mapping[ModuleVersion, str]]
     ) -> GoMod | Failed:

@@ -16,12 +16,14 @@ from typing import assert_never
 
 from autofix.beside import LARGEST, lines_beside, lower, outside_findings
 from autofix.binaries import linked_file, mapped
+from autofix.consulting import consult
 from autofix.core import settling
 from autofix.core.actions import (
     Action,
     Build,
     Check,
     Compare,
+    Consult,
     Edit,
     Prepare,
     Settle,
@@ -100,6 +102,9 @@ class Rooms:
                 return self._prepare()
             case Edit():
                 return self._edit(action)
+            case Consult():
+                release = state.builder.go if state.builder else ""
+                return consult(self._gotool, action, release)
             case Vendor():
                 self.edited = self.revendored = True
                 return self._gotool.vendor()

@@ -31,6 +31,18 @@ class Edit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Consult:
+    """
+    Read the go.mod files of versions of a module; of none: list its versions.
+
+    Nothing of the project is read or written for it.
+    """
+
+    module: str
+    versions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Vendor:
     """Run ``go mod vendor`` in the scratch copy."""
 
@@ -91,5 +103,15 @@ class Stop:
 
 
 Action = (
-    Prepare | Edit | Vendor | Build | Compare | Check | Start | Survey | Settle | Stop
+    Prepare
+    | Edit
+    | Consult
+    | Vendor
+    | Build
+    | Compare
+    | Check
+    | Start
+    | Survey
+    | Settle
+    | Stop
 )

@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import assert_never
 
-from autofix.core import endings, rounds, settling
+from autofix.core import endings, fitting, rounds, settling
 from autofix.core.actions import (
     Action,
     Build,
@@ -37,6 +37,7 @@ from autofix.core.observations import (
     Began,
     Built,
     Compared,
+    Consulted,
     Edited,
     Failed,
     Loaded,
@@ -65,6 +66,7 @@ from autofix.core.state import (
     State,
     Strategy,
 )
+from autofix.core.unfit import unfit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,10 +93,13 @@ def decide(state: State, observation: Observation) -> Decision:
             return _prepared(state, observation)
         case Edited():
             return _edited(state, observation)
+        case Consulted():
+            return _fit(fitting.consulted(state, observation))
         case Vendored():
             return _enter(state, Event.DONE)
         case Built(artifact=artifact):
-            state = rounds.built(replace(state, artifact=artifact))
+            state = replace(state, artifact=artifact, errors=(), functions={})
+            state = rounds.built(state)
             return _enter(state, Event.DONE)
         case Compared():
             return _compared(rounds.compared(state, observation), observation)
@@ -235,11 +240,19 @@ def _failed(state: State, seen: Failed) -> Decision:
     more = pinned(state, diagnosis)
     if more is not None:
         return _enter(more, Event.PIN, diagnosis=diagnosis)
-    compiles = diagnosis.failure_class is not FailureClass.COMPILE
-    if not compiles or repeated or diagnosis.answer is Answer.PIN:
+    state = fitting.with_errors(state, seen, diagnosis)
+    # Code may not compile, or find its packages, halfway between two sets of versions.
+    halfway = diagnosis.failure_class is FailureClass.COMPILE or (
+        diagnosis.answer is Answer.FIT and "importer" in diagnosis.facts
+    )
+    if halfway or repeated or diagnosis.answer is Answer.PIN:
         more = aligned(state, diagnosis.quoted)
         if more is not None:
             return _enter(more, Event.ALIGN, diagnosis=diagnosis)
+    if diagnosis.answer is Answer.FIT and not repeated:
+        looking = fitting.begun(state, diagnosis)
+        if looking is not None:
+            return _fit(looking, diagnosis)
     if repeated or diagnosis.answer is Answer.PIN:
         ending = endings.no_progress(state, diagnosis)
         return _enter(state, Event.REPEATED, diagnosis=diagnosis, ending=ending)
@@ -256,6 +269,17 @@ _ANSWERS = {
     Answer.GO_LINE: Event.GO_LINE,
 }
 """What is done about a diagnosis that asks neither for a pin nor for a rebuild."""
+
+
+def _fit(state: State, diagnosis: Diagnosis | None = None) -> Decision:
+    """Ask the next question about a library's versions, or pin what fits."""
+    if fitting.question(state) is not None:
+        event = Event.FIT if state.phase is Phase.DIAGNOSE else Event.ASK
+        return _enter(state, event, diagnosis=diagnosis)
+    more = fitting.fitted(state)
+    if more is None:
+        return _enter(state, Event.UNFIT, ending=unfit(state))
+    return _enter(more, Event.FITTED, diagnosis=diagnosis)
 
 
 def _answer_given(state: State, diagnosis: Diagnosis) -> Decision:
@@ -291,6 +315,8 @@ def _enter(
         action = _ACTIONS[phase]
     elif phase is Phase.PIN:
         state, action = _pin_action(state, event, diagnosis, rung)
+    elif phase is Phase.FIT and (asked := fitting.question(state)):
+        action = asked
     elif phase is Phase.BUILD:
         state, action = rounds.began(state), Build()
     elif phase in (Phase.SURVEY, Phase.SETTLE):
@@ -332,7 +358,13 @@ def _limit(state: State, event: Event) -> tuple[Event, Ending] | None:
     return None
 
 
-_PINNING = (Event.PIN, Event.ALIGN, Event.PREDICTED, Event.DIFFERS)
+_PINNING = (
+    Event.PIN,
+    Event.ALIGN,
+    Event.PREDICTED,
+    Event.DIFFERS,
+    Event.FITTED,
+)
 """Events that enter the pin phase with a pin that does not stand yet."""
 
 
@@ -352,9 +384,14 @@ def _pin_action(
         edit, beside = go_line_edit(state), go_lines_beside(state)
         files = "".join(f", also in {each.file}" for each in beside)
         why = f"lower the go directive to the builder's Go{files}"
+    elif event is Event.FITTED:
+        edit = fitting.fitting_edit(state)
+        why = "; ".join(f"require {each}, which fits" for each in edit.requires)
     elif event is Event.PIN and diagnosis and diagnosis.answer is not Answer.PIN:
         edit = blind_edit(state, diagnosis)
-        why = f"require {state.pins[-1].module} as the server has it, before listing"
+        why = (
+            f"require {diagnosis.facts['module']} as the server has it, before listing"
+        )
     else:
         edit, why = ModEdit(), "read what is selected"
     return state, Edit(edit=edit, pins=state.pins, why=why, beside=beside)

@@ -60,6 +60,8 @@ class Answer(StrEnum):
     """Bring vendor/ in step with go.mod."""
     GO_LINE = "go-line"
     """Lower the go directive to the builder's Go and drop the toolchain line."""
+    FIT = "fit"
+    """Choose another version of the library named: one that fits the server's."""
     STOP = "stop"
     """Nothing that autofix may change would help: explain."""
 
@@ -224,7 +226,8 @@ class Pin:
     A module that must be selected at the server's version, and who demanded it.
 
     ``quoted`` is the line that demanded it (the server's, or the go command's),
-    ``package`` the package it named or "", ``round`` counts from 1.
+    ``package`` the package it named or "", ``round`` counts from 1. A ``fitted`` one is
+    of a module that the server does not have, at a version that does with the server's.
     """
 
     module: str
@@ -232,6 +235,7 @@ class Pin:
     package: str
     quoted: str
     round: int
+    fitted: bool = False
 
 
 class EndKind(StrEnum):

@@ -21,6 +21,7 @@ from autofix.core.model import (
     ModuleVersion,
     ServerFacts,
 )
+from autofix.core.versionsearch import Needs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +111,25 @@ class Edited:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Consulted:
+    """
+    What the go command knows of a module's versions.
+
+    ``versions`` are those it lists, where that was asked; ``needs`` what the go.mod
+    files of the versions ``asked`` for say, None where one cannot be had. ``refusal``
+    is what the go command said if it could not list versions: the module is private,
+    or gone.
+    """
+
+    module: str
+    asked: tuple[str, ...] = ()
+    versions: tuple[str, ...] = ()
+    needs: Mapping[str, Needs | None] = field(default_factory=dict)
+    refusal: str = ""
+    at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Vendored:
     """vendor/ is in step with go.mod."""
 
@@ -192,10 +212,16 @@ class Settled:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failed:
-    """What was asked did not succeed; ``evidence`` is what the program said."""
+    """
+    What was asked did not succeed; ``evidence`` is what the program said.
+
+    ``functions`` maps places of compile errors (``file:line``) to the function around
+    them, as far as the source could be read.
+    """
 
     evidence: Evidence
     gomod: GoMod | None = None
+    functions: Mapping[str, str] = field(default_factory=dict)
     at: float = 0.0
 
 
@@ -203,6 +229,7 @@ Observation = (
     Began
     | Prepared
     | Edited
+    | Consulted
     | Vendored
     | Built
     | Compared

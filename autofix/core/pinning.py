@@ -30,8 +30,10 @@ def pinned(state: State, diagnosis: Diagnosis) -> State | None:
     """
     module = diagnosis.facts.get("module", "")
     version = state.server.modules.get(module, "") if state.server else ""
-    if not version or module in {pin.module for pin in state.pins}:
+    if not version:
         return None
+    if module in {pin.module for pin in state.pins}:
+        return state if _stands_in_the_way(state, diagnosis) else None
     before = dict(state.before)
     if diagnosis.answer is not Answer.PIN:
         fits = diagnosis.facts.get("version", "") == version
@@ -141,12 +143,13 @@ def _alignment(
 
 def blind_edit(state: State, diagnosis: Diagnosis) -> ModEdit:
     """
-    Require the latest pin and exclude the version that keeps go from listing.
+    Require the pin of the module named and exclude the version that keeps go from listing.
 
     While a module wants a newer Go every command but ``go mod edit`` fails, so the
     module graph cannot be asked first (observed with Go 1.21 to 1.26).
     """
-    pin = state.pins[-1]
+    module = diagnosis.facts.get("module", "")
+    pin = next(pin for pin in state.pins if pin.module == module)
     own, named = _asked_for(state, diagnosis)
     wanted = ModuleVersion(path=pin.module, version=pin.version)
     too_high = named != own and compare(named, pin.version) > 0
@@ -167,6 +170,21 @@ def go_line_edit(state: State) -> ModEdit:
 def go_lines_beside(state: State) -> tuple[GoLineEdit, ...]:
     """Bring other files' go lines down where the builder's Go refuses to read them."""
     return lowered(state.beside, state.builder.go) if state.builder else ()
+
+
+def _stands_in_the_way(state: State, diagnosis: Diagnosis) -> bool:
+    """Tell whether a version above a pin keeps go from listing, and can be excluded."""
+    if diagnosis.failure_class is not FailureClass.GO_DIRECTIVE or state.gomod is None:
+        return False
+    named = ModuleVersion(
+        path=diagnosis.facts.get("module", ""),
+        version=diagnosis.facts.get("version", ""),
+    )
+    above = any(
+        pin.module == named.path and compare(named.version, pin.version) > 0
+        for pin in state.pins
+    )
+    return above and named not in state.gomod.excludes
 
 
 def _asked_for(state: State, diagnosis: Diagnosis) -> tuple[str, str]:

@@ -277,7 +277,7 @@ CODE = (
     tool(
         "library-does-not-compile",
         FailureClass.COMPILE,
-        Answer.STOP,
+        Answer.FIT,
         r"^(?P<source>[^\s:]++):\d++:",
         read=readers.of_library_code,
         general=True,
@@ -288,7 +288,7 @@ CODE = (
                     "{text} ({library_errors} errors in libraries)."
                 ),
                 (
-                    "The vendored package {package} does not compile with the versions "
+                    "The package {package} does not compile with the versions "
                     "selected: {text} ({library_errors} errors in libraries)."
                 ),
             ),

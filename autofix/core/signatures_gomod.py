@@ -43,7 +43,7 @@ DIRECTIVES = (
     tool(
         "module-needs-newer-go",
         FailureClass.GO_DIRECTIVE,
-        Answer.STOP,
+        Answer.FIT,
         r"(?:^|[\s(])(?P<module>[^\s@:(]++)@(?P<version>v[^\s@:]++)" + _REQUIRES,
         words=(
             (
@@ -62,7 +62,7 @@ DIRECTIVES = (
     tool(
         "vendored-module-needs-newer-go",
         FailureClass.GO_DIRECTIVE,
-        Answer.STOP,
+        Answer.FIT,
         r"go: (?P<module>\S++) in (?P<path>\S*?vendor/modules\.txt)" + _REQUIRES,
         words=(
             (

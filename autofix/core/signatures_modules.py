@@ -226,7 +226,7 @@ DOWNLOADS = (
     tool(
         "module-lacks-package",
         FailureClass.MODULE_FETCH,
-        Answer.STOP,
+        Answer.FIT,
         r"(?:/pkg/mod/(?P<importer>[^\s@]{1,300}+@v[^\s/]{1,100}+)/\S{0,500}+ )?"
         r"module (?P<module>[^\s@]++)@\S++ found(?: \((?P<version>v[^)\s]++)\))?, but does "
         r"not contain package (?P<package>\S++)",

@@ -5,8 +5,20 @@ from __future__ import annotations
 import re
 from pathlib import PurePosixPath
 
+from autofix.core.compile_errors import (
+    CompileError,
+    is_foreign,
+    library_of,
+    parse_errors,
+)
 from autofix.core.model import ServerFacts
-from autofix.core.packages import NAKAMA_MAIN, Origin, PackageHome, module_of, within
+from autofix.core.packages import (
+    NAKAMA_MAIN,
+    Origin,
+    PackageHome,
+    module_of,
+    within,
+)
 from autofix.core.signatures_base import Context, Facts, Scene
 
 FLAGS = ("-trimpath", "-race", "-gcflags", "-cover", "-pgo", "GOEXPERIMENT", "-tags")
@@ -227,9 +239,6 @@ def with_scene_module(facts: Facts, scene: Scene) -> Facts:
     return facts
 
 
-_COMPILER_ERROR = re.compile(
-    r"(?P<file>[^\s:]++):(?P<line>\d++):(?:(?P<column>\d++):)? (?P<text>.++)"
-)
 _NEEDS_GO = re.compile(r"note: module requires Go (?P<go>[\d.]++)")
 
 
@@ -257,24 +266,13 @@ def _compile_errors(scene: Scene) -> dict[str, str]:
     """Count the compile errors, own and in libraries, and describe the first one."""
     own: list[dict[str, str]] = []
     libraries: list[dict[str, str]] = []
-    seen: set[tuple[str, str, str]] = set()
-    needed = {}
-    for clue in scene.clues:
-        match = _COMPILER_ERROR.match(clue.text[:4096])
-        if note := _NEEDS_GO.match(clue.text):
-            needed = {"go": note.group("go")}
-        if match is None or match.group("text") == "too many errors":
-            continue
-        file, line, text = match.group("file", "line", "text")
-        if not file.endswith(SOURCES) or text.startswith("note: "):
-            continue
-        if (file, line, text) in seen:
-            continue
-        seen.add((file, line, text))
-        home = _library_of(file)
-        entry = {"source": file, "line": line, "text": text, **home}
-        (libraries if home else own).append(entry)
+    for error in parse_errors(clue.text for clue in scene.clues):
+        home = _home_of(error, scene.context.project_module)
+        entry = {"source": error.file, "line": str(error.line), "text": error.text}
+        (libraries if home else own).append({**entry, **home})
     first = (libraries or own)[0] if libraries or own else {}
+    notes = (_NEEDS_GO.match(clue.text) for clue in scene.clues)
+    needed = next(({"go": match["go"]} for match in notes if match), {})
     api = next((e["text"] for e in own if _NAKAMA_API.search(e["text"])), "")
     return {
         **first,
@@ -286,27 +284,12 @@ def _compile_errors(scene: Scene) -> dict[str, str]:
     }
 
 
-SOURCES = (".go", ".c", ".h", ".cc", ".cpp", ".cxx", ".s", ".S")
+def _home_of(error: CompileError, project: str) -> dict[str, str]:
+    """Return the library an error lies in, by its path or by the package compiled."""
+    home = library_of(error.file)
+    if home or not project or not is_foreign(error.package, project):
+        return home
+    return {"package": error.package}
+
 
 _NAKAMA_API = re.compile(r"\b(?:nk|runtime|initializer|api)\.[A-Z]")
-_MODULE_CACHE = re.compile(
-    r"(?:[^@]*/pkg/mod/|[^@]*?/mod/|(?:\.{0,2}/)*+)"
-    r"(?P<module>[^@]++)@(?P<version>v[^/]++)/"
-)
-
-
-def _library_of(file: str) -> dict[str, str]:
-    """Return the module (or vendored package) that a source file belongs to."""
-    match = _MODULE_CACHE.match(file)
-    if match is not None:
-        module = _unescape(match.group("module"))
-        return {"module": module, "version": match.group("version")}
-    _, vendored, below = f"/{file}".rpartition("/vendor/")
-    if not vendored:
-        return {}
-    return {"package": str(PurePosixPath(below).parent)}
-
-
-def _unescape(path: str) -> str:
-    """Undo the module cache's spelling of capitals: ``!burnt!sushi``."""
-    return re.sub(r"!([a-z])", lambda match: match.group(1).upper(), path)

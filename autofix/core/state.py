@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from autofix.core.comments import Managed
+from autofix.core.compile_errors import CompileError
 from autofix.core.golines import GoLines
 from autofix.core.gomod import GoMod, ModEdit, Replacement
 from autofix.core.model import (
@@ -25,6 +26,7 @@ from autofix.core.model import (
     ServerFacts,
 )
 from autofix.core.observations import Compared, Selected
+from autofix.core.versionsearch import Search
 
 
 class Phase(StrEnum):
@@ -33,6 +35,8 @@ class Phase(StrEnum):
     PREPARE = "prepare"
     PIN = "pin"
     VENDOR = "vendor"
+    FIT = "fit"
+    """Look for a version of a library that does with the server's modules."""
     BUILD = "build"
     COMPARE = "compare"
     LOAD = "load"
@@ -95,6 +99,12 @@ class Event(StrEnum):
     VENDOR = "vendor"
     UNSETTLED = "unsettled"
     """The server is content; go.mod may hold too much, or too little for later."""
+    FIT = "fit"
+    """A library that the server does not dictate does not do with its versions."""
+    ASK = "ask"
+    FITTED = "fitted"
+    UNFIT = "unfit"
+    """No version of the library can be taken."""
     STOP = "stop"
     REPEATED = "repeated"
     """This diagnosis was already made for this very go.mod."""
@@ -121,6 +131,9 @@ TRANSITIONS: Mapping[tuple[Phase, Event], Phase] = {
     (Phase.PIN, Event.UNCHANGED): Phase.STOPPED,
     (Phase.PIN, Event.FORBIDDEN): Phase.STOPPED,
     (Phase.PIN, Event.FAILED): Phase.DIAGNOSE,
+    (Phase.FIT, Event.ASK): Phase.FIT,
+    (Phase.FIT, Event.FITTED): Phase.PIN,
+    (Phase.FIT, Event.UNFIT): Phase.STOPPED,
     (Phase.VENDOR, Event.DONE): Phase.BUILD,
     (Phase.VENDOR, Event.FAILED): Phase.DIAGNOSE,
     (Phase.BUILD, Event.DONE): Phase.COMPARE,
@@ -142,6 +155,8 @@ TRANSITIONS: Mapping[tuple[Phase, Event], Phase] = {
     (Phase.DIAGNOSE, Event.SYNC): Phase.PIN,
     (Phase.DIAGNOSE, Event.GO_LINE): Phase.PIN,
     (Phase.DIAGNOSE, Event.VENDOR): Phase.VENDOR,
+    (Phase.DIAGNOSE, Event.FIT): Phase.FIT,
+    (Phase.DIAGNOSE, Event.FITTED): Phase.PIN,
     (Phase.DIAGNOSE, Event.STOP): Phase.STOPPED,
     (Phase.DIAGNOSE, Event.REPEATED): Phase.STOPPED,
     **{
@@ -184,6 +199,14 @@ class RoundRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Fitting:
+    """The searches for versions that a failure led to, and that failure."""
+
+    diagnosis: Diagnosis
+    searches: tuple[Search, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class State:
     """
     Everything ``decide`` remembers; a new value after each observation.
@@ -192,7 +215,9 @@ class State:
     (a missing key: it was not in the build list). ``overridden`` maps a pinned module
     to the chains of requirements that were overridden for it. ``linked`` maps each
     module the plugin links to what is selected, as far as known. ``seen`` holds the
-    fingerprint of go.mod and the identity of each diagnosis made for it.
+    fingerprint of go.mod and the identity of each diagnosis made for it. ``errors`` are
+    those of the latest build if it did not compile, ``functions`` says what they lie
+    in. ``fitting`` is the latest search for versions of libraries.
     """
 
     policy: Policy
@@ -221,6 +246,9 @@ class State:
     dropped: tuple[Replacement, ...] = ()
     beside: Mapping[str, GoLines] = field(default_factory=dict)
     """The go lines of other files that the go command reads, as they are now."""
+    errors: tuple[CompileError, ...] = ()
+    functions: Mapping[str, str] = field(default_factory=dict)
+    fitting: Fitting | None = None
     marked: str = ""
     """The fingerprint of go.mod when the pin phase was entered."""
     must_change: bool = False

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import assert_never
 
-from autofix.core.actions import Action, Edit
+from autofix.core.actions import Action, Consult, Edit
 from autofix.core.compare import Cause
 from autofix.core.duration import words_of
 from autofix.core.model import Answer, Diagnosis, OutputLine, Pin, Stream
@@ -14,6 +14,7 @@ from autofix.core.observations import (
     Began,
     Built,
     Compared,
+    Consulted,
     Edited,
     Failed,
     Loaded,
@@ -32,6 +33,7 @@ STAND_IN = "The server was the scenario kit's stand-in, not Nakama."
 DOING = {
     Phase.PREPARE: "reading server, builder and project",
     Phase.PIN: "pinning",
+    Phase.FIT: "looking for a version that fits",
     Phase.VENDOR: "bringing vendor/ in step",
     Phase.BUILD: "building the plugin",
     Phase.COMPARE: "comparing its packages with the server's",
@@ -51,11 +53,13 @@ _LOADER = re.compile(r'^.*plugin\.Open\("[^"]*"\): ')
 
 def edited(action: Action) -> str:
     """
-    Return what an action does to go.mod, in a line; "" if it does nothing.
+    Return what an action looks up or does to go.mod, in a line; "" if nothing.
 
     A plan of forty pins would fill the screen; each is said when it stands.
     """
     match action:
+        case Consult(module=module):
+            return module
         case Edit(edit=edit, why=why, beside=beside) if beside or not edit.is_empty:
             if len(why) <= _LONGEST_EDIT:
                 return why
@@ -113,7 +117,7 @@ def ended(observation: Observation, seconds: float) -> str:
             return f"'nakama check' accepts it, {took}"
         case Started(modules=modules):
             return f"Startup done, found {escape(', '.join(modules))}, {took}"
-        case Began() | Edited() | Surveyed() | Settled() | Failed():
+        case Began() | Edited() | Consulted() | Surveyed() | Settled() | Failed():
             return ""
         case _:
             assert_never(observation)

@@ -21,6 +21,7 @@ from autofix.core.actions import (
     Build,
     Check,
     Compare,
+    Consult,
     Edit,
     Prepare,
     Settle,
@@ -49,6 +50,7 @@ from autofix.core.model import (
 from autofix.core.observations import (
     Built,
     Compared,
+    Consulted,
     Demand,
     Edited,
     Failed,
@@ -63,6 +65,7 @@ from autofix.core.observations import (
 )
 from autofix.core.settling import own_excludes
 from autofix.core.state import State
+from autofix.core.versionsearch import Needs
 
 MAIN = "example.com/plugin"
 VERSIONS_OF = 3
@@ -71,6 +74,7 @@ GO = "1.26.5"
 RELEASE = "3.40.0"
 EARLIER = "nakama 3.26.0"
 """What the comments of an earlier run say."""
+GO_MINOR = 26
 
 Version = int
 Node = tuple[str, Version]
@@ -98,11 +102,18 @@ def number(version: str) -> Version:
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
-    """One module version: what its go.mod requires, imports, and cannot do without."""
+    """
+    One module version: what its go.mod requires, what it imports, when it compiles.
+
+    ``needs`` are the lowest versions it compiles with, ``breaks`` the lowest that are
+    too new for it. ``go`` is the minor number of its go line, 0 without one.
+    """
 
     requires: Mapping[str, Version] = field(default_factory=dict)
     imports: frozenset[str] = frozenset()
     needs: Mapping[str, Version] = field(default_factory=dict)
+    breaks: Mapping[str, Version] = field(default_factory=dict)
+    go: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,6 +154,18 @@ def select(
     A replaced module keeps its version; what it requires is its replacement's.
     """
     selected: dict[str, Version] = {}
+    for module, version in reached(sources, requires, excludes, replaces):
+        selected[module] = max(version, selected.get(module, 0))
+    return selected
+
+
+def reached(
+    sources: Mapping[Node, Source],
+    requires: Mapping[str, Version],
+    excludes: frozenset[Node],
+    replaces: Mapping[str, Version],
+) -> set[Node]:
+    """Return every version whose go.mod the go command reads."""
     pending: list[Node] = [node for node in requires.items() if node not in excludes]
     seen: set[Node] = set()
     while pending:
@@ -151,7 +174,6 @@ def select(
             continue
         seen.add(node)
         module, version = node
-        selected[module] = max(version, selected.get(module, 0))
         pending.extend(
             demand
             for demand in sources[
@@ -159,7 +181,7 @@ def select(
             ].requires.items()
             if demand not in excludes
         )
-    return selected
+    return seen
 
 
 def linked(
@@ -224,6 +246,9 @@ def compile_error(
         for needed, version in sorted(source.needs.items()):
             if replaces.get(needed, selected.get(needed, 0)) < version:
                 return module, needed
+        for broken, version in sorted(source.breaks.items()):
+            if replaces.get(broken, selected.get(broken, 0)) >= version:
+                return module, broken
     return None
 
 
@@ -303,6 +328,8 @@ class SimulatedWorld:
                 return self._prepared()
             case Edit(edit=edit, pins=pins):
                 return self._edited(edit, {pin.module: pin.version for pin in pins})
+            case Consult(module=module, versions=versions):
+                return self._consulted(module, versions)
             case Vendor():
                 return Vendored()
             case Build():
@@ -325,6 +352,23 @@ class SimulatedWorld:
         """Return what is selected now."""
         excludes = frozenset(self.excludes)
         return select(self.universe.sources, self.requires, excludes, self.replaces)
+
+    @property
+    def too_new(self) -> Node | None:
+        """Return a version whose go line keeps the go command from doing anything."""
+        nodes = reached(
+            self.universe.sources,
+            self.requires,
+            frozenset(self.excludes),
+            self.replaces,
+        )
+        too_new = (
+            (module, version)
+            for module, version in nodes
+            if self.universe.sources[module, self.replaces.get(module, version)].go
+            > GO_MINOR
+        )
+        return min(too_new, default=None)
 
     def shared(self) -> dict[str, str]:
         """Return the modules linked in both, at the plugin's versions."""
@@ -388,14 +432,45 @@ class SimulatedWorld:
             builder=BuilderFacts(reference="simulated", go=GO),
             gomod=self.gomod(),
             plugin="backend.so",
-            linked=self._linked(),
+            linked={} if self.too_new else self._linked(),
             marks=frozenset(
                 Managed(verb=EXCLUDE, module=version_of(node), note=note)
                 for node, note in self.marks.items()
             ),
         )
 
-    def _edited(self, edit: ModEdit, pins: Mapping[str, str]) -> Edited:
+    def _consulted(self, module: str, versions: tuple[str, ...]) -> Consulted:
+        known = {
+            text(version): source
+            for (path, version), source in self.universe.sources.items()
+            if path == module
+        }
+        if not versions:
+            return Consulted(module=module, versions=tuple(known))
+        needs: dict[str, Needs | None] = {
+            version: Needs(
+                go=f"1.{known[version].go}" if known[version].go else "",
+                requires={
+                    path: text(each) for path, each in known[version].requires.items()
+                },
+            )
+            for version in versions
+        }
+        return Consulted(module=module, asked=versions, needs=needs)
+
+    def _refused(self, source: EvidenceSource) -> Failed | None:
+        """Refuse as the go command does while a go line is above its own."""
+        node = self.too_new
+        if node is None:
+            return None
+        module, version = node
+        line = (
+            f"go: {module}@{text(version)} requires go >= 1.{GO_MINOR + 1} (running go "
+            f"{GO}; GOTOOLCHAIN=local)"
+        )
+        return Failed(evidence=self._evidence(source, [line], 1), gomod=self.gomod())
+
+    def _edited(self, edit: ModEdit, pins: Mapping[str, str]) -> Edited | Failed:
         for version in edit.requires:
             self.requires[version.path] = number(version.version)
         self.excludes -= {
@@ -411,6 +486,8 @@ class SimulatedWorld:
             for module, version in self.requires.items()
             if (module, version) not in self.excludes
         }
+        if refused := self._refused(EvidenceSource.GO):
+            return refused
         selected = self.selected
         for module in self.requires:  # as -mod=mod rewrites require lines upwards
             self.requires[module] = selected[module]
@@ -520,6 +597,8 @@ class SimulatedWorld:
 
     def _built(self) -> Observation:
         self.builds += 1
+        if refused := self._refused(EvidenceSource.BUILD):
+            return refused
         selected = self.selected
         error = compile_error(self.universe, selected, self.replaces)
         if error is None:
