@@ -27,14 +27,14 @@ from tests.core.simulated import (
 SHARED = tuple(f"example.com/shared{index}" for index in range(3))
 DEPENDANTS = tuple(f"example.com/dependant{index}" for index in range(3))
 NEWEST_SHARED = 4
-NEWEST = 6
+NEWEST = 5
 
 
 def world(seed: int, *, chained: bool) -> Universe:
     """Make the world of a seed; ``chained`` dependants ask for each other too."""
     dice = Random(seed)
     sources: dict[Node, Source] = {
-        (module, version): Source(imports=_below(dice, module))
+        (module, version): _shared(dice, module)
         for module in SHARED
         for version in range(1, NEWEST_SHARED + 1)
     }
@@ -67,10 +67,9 @@ def world(seed: int, *, chained: bool) -> Universe:
     )
 
 
-def _below(dice: Random, module: str) -> frozenset[str]:
-    return frozenset(
-        each for each in SHARED if each > module and dice.random() < 0.2
-    )
+def _shared(dice: Random, module: str) -> Source:
+    imports = [each for each in SHARED if each > module and dice.random() < 0.2]
+    return Source(requires=dict.fromkeys(imports, 1), imports=frozenset(imports))
 
 
 def _versions(
@@ -128,7 +127,7 @@ def fitting_solutions(universe: Universe) -> Iterator[Mapping[str, Version]]:
             if version and module in present
         }
         limits = {**served, **moved}
-        if not all(_fits(universe.sources[node], limits) for node in moved.items()):
+        if not all(fits(universe.sources[node], limits) for node in moved.items()):
             continue
         stay = {
             module: version
@@ -139,7 +138,8 @@ def fitting_solutions(universe: Universe) -> Iterator[Mapping[str, Version]]:
             yield moved
 
 
-def _fits(source: Source, limits: Mapping[str, Version]) -> bool:
+def fits(source: Source, limits: Mapping[str, Version]) -> bool:
+    """Tell whether a version asks for nothing above the limits."""
     return source.go <= GO_MINOR and all(
         version <= limits.get(module, version)
         for module, version in source.requires.items()

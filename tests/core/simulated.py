@@ -236,20 +236,32 @@ def compile_error(
     universe: Universe, selected: Mapping[str, Version], replaces: Mapping[str, Version]
 ) -> tuple[str, str] | None:
     """Return (who, what it lacks) for the first thing that does not compile."""
-    order = linked(universe, universe.project, selected, replaces)
-    for module in [*order, ""]:
+    return next(compile_errors(universe, selected, replaces), None)
+
+
+def compile_errors(
+    universe: Universe, selected: Mapping[str, Version], replaces: Mapping[str, Version]
+) -> Iterator[tuple[str, str]]:
+    """
+    Yield (who, what it lacks) for all that does not compile, "" for the project.
+
+    As the go command does, what imports something that failed is not tried.
+    """
+    failed: set[str] = set()
+    for module in [*linked(universe, universe.project, selected, replaces), ""]:
+        source = universe.project
         if module:
-            content = replaces.get(module, selected[module])
-            source = universe.sources[module, content]
-        else:
-            source = universe.project
-        for needed, version in sorted(source.needs.items()):
-            if replaces.get(needed, selected.get(needed, 0)) < version:
-                return module, needed
-        for broken, version in sorted(source.breaks.items()):
-            if replaces.get(broken, selected.get(broken, 0)) >= version:
-                return module, broken
-    return None
+            source = universe.sources[module, replaces.get(module, selected[module])]
+        if source.imports & failed:
+            failed.add(module)
+            continue
+        for other in sorted({*source.needs, *source.breaks}):
+            version = replaces.get(other, selected.get(other, 0))
+            low, high = source.needs.get(other, 0), source.breaks.get(other)
+            if version < low or (high is not None and version >= high):
+                failed.add(module)
+                yield module, other
+                break
 
 
 def named_first(
@@ -600,8 +612,8 @@ class SimulatedWorld:
         if refused := self._refused(EvidenceSource.BUILD):
             return refused
         selected = self.selected
-        error = compile_error(self.universe, selected, self.replaces)
-        if error is None:
+        errors = tuple(compile_errors(self.universe, selected, self.replaces))
+        if not errors:
             return Built(
                 artifact=Artifact(
                     name="backend.so",
@@ -612,14 +624,15 @@ class SimulatedWorld:
                     go=GO,
                 )
             )
-        module, needed = error
-        if module:
-            version = text(self.replaces.get(module, selected[module]))
-            where = f"/go/pkg/mod/{module}@{version}/code.go:7:2"
-            head = module
-        else:
+        lines = []
+        for module, needed in errors:
             where, head = "./main.go:7:2", MAIN
-        lines = [f"# {head}", f"{where}: undefined: {needed.rpartition('/')[2]}.New"]
+            if module:
+                version = text(self.replaces.get(module, selected[module]))
+                where = f"/go/pkg/mod/{module}@{version}/code.go:7:2"
+                head = module
+            name = needed.rpartition("/")[2]
+            lines += [f"# {head}", f"{where}: undefined: {name}.New"]
         return Failed(evidence=self._evidence(EvidenceSource.BUILD, lines, 1))
 
     def _compared(self) -> Compared:
