@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from autofix.core.comments import FITS
 from autofix.core.compare import Cause
+from autofix.core.compile_errors import CodeGroup, grouped
 from autofix.core.gomod import ChangeKind, GoMod, changes
 from autofix.core.model import EndKind, ModuleVersion
 from autofix.core.state import RoundRecord, State, Strategy
@@ -21,11 +23,28 @@ EXIT_CODES = {
 
 def pin_results(state: State) -> tuple[PinResult, ...]:
     """Tell each pin as it stands; pins that changed nothing are left out."""
+    return _told(state, fitted=False)
+
+
+def fit_results(state: State) -> tuple[PinResult, ...]:
+    """Tell each library that had to move for the pins, as pins are told."""
+    return _told(state, fitted=True)
+
+
+def code_groups(state: State) -> tuple[CodeGroup, ...]:
+    """Tell what did not compile in the end, by whose code it is and what about."""
+    return grouped(state.errors, state.functions)
+
+
+def _told(state: State, *, fitted: bool) -> tuple[PinResult, ...]:
+    server = state.server.source.value if state.server else ""
     original = state.original or _EMPTY
     gomod = state.gomod or original
     indirect = {each.module.path for each in gomod.requires if each.indirect}
     results = []
     for pin in state.pins:
+        if pin.fitted != fitted:
+            continue
         before = state.before.get(pin.module)
         excludes = tuple(
             each.version
@@ -36,7 +55,11 @@ def pin_results(state: State) -> tuple[PinResult, ...]:
         moved = before is None or before.version != pin.version
         if not (moved or excludes or replaced):
             continue
-        chains = state.overridden.get(pin.module, ())
+        chains = [
+            chain
+            for chain in state.overridden.get(pin.module, ())
+            if chain[-1].partition("@")[2] in excludes
+        ]
         results.append(
             PinResult(
                 module=pin.module,
@@ -46,7 +69,7 @@ def pin_results(state: State) -> tuple[PinResult, ...]:
                 package=pin.package,
                 quoted=pin.quoted,
                 round=pin.round,
-                source=state.server.source.value if state.server else "",
+                source="its own go.mod" if fitted else server,
                 excludes=excludes,
                 demanded_by=chains[0] if chains else (),
             )
@@ -69,7 +92,16 @@ def notes(state: State) -> dict[ModuleVersion, str]:
         for each in pin_results(state)
     ]
     excluded = new_excludes(state.original or _EMPTY, state.gomod)
-    return dict.fromkeys((*pinned, *excluded), label)
+    fitted = fit_results(state)
+    moved = {each.module for each in fitted}
+    return {
+        **dict.fromkeys((*pinned, *excluded), label),
+        **{
+            ModuleVersion(path=each.module, version=each.after): f"{FITS} {label}"
+            for each in fitted
+        },
+        **{each: f"{FITS} {label}" for each in excluded if each.path in moved},
+    }
 
 
 def side_effects(state: State) -> tuple[SideEffect, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from autofix.core.compile_errors import CodeGroup
 from autofix.core.model import (
     BuilderFacts,
     Diagnosis,
@@ -83,13 +84,17 @@ class ClassicCost:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunResult:
     """
-    Everything a report needs.
+        Everything a report needs.
+
+        ``fits`` are libraries that had to move, because they did not do with the pinned
+    versions, ``code`` is what did not compile in the end, and ``choices`` are what a
+    user could do about a run that did not end clean.
 
     ``files`` are the project's files that were (or with ``applied`` false: would be)
     changed, ``created`` those of them that are new; ``plugins`` are the files that
     were built, all of one module; ``diff`` is a patch of them,
-    vendor/ left out. They and the backup are relative to ``root``: the project's
-    folder, or one around it where files beside the plugin's module changed.
+        vendor/ left out. They and the backup are relative to ``root``: the project's
+        folder, or one around it where files beside the plugin's module changed.
     """
 
     run_id: str
@@ -103,6 +108,9 @@ class RunResult:
     builder: BuilderFacts | None
     plugins: tuple[str, ...] = ()
     pins: tuple[PinResult, ...] = ()
+    fits: tuple[PinResult, ...] = ()
+    code: tuple[CodeGroup, ...] = ()
+    choices: tuple[str, ...] = ()
     side_effects: tuple[SideEffect, ...] = ()
     dropped_replaces: tuple[str, ...] = ()
     go_line: tuple[str, str] | None = None

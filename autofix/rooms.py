@@ -16,6 +16,7 @@ from typing import assert_never
 
 from autofix.beside import LARGEST, lines_beside, lower, outside_findings
 from autofix.binaries import linked_file, mapped
+from autofix.codeplaces import functions_around
 from autofix.consulting import consult
 from autofix.core import settling
 from autofix.core.actions import (
@@ -234,7 +235,8 @@ class Rooms:
             follow=follow_all(self._hear(Phase.BUILD)),
         )
         if not result.succeeded:
-            return Failed(evidence=result.evidence)
+            functions = functions_around(self._gotool, result.evidence.lines)
+            return Failed(evidence=result.evidence, functions=functions)
         built = self.setting.scratch / plugin.name
         try:
             stream = builder.fetch(output)

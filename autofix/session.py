@@ -16,7 +16,9 @@ from autofix.beside import editable_files
 from autofix.conclude import (
     EXIT_CODES,
     classic_cost,
+    code_groups,
     dropped_toolchain,
+    fit_results,
     go_line,
     notes,
     pin_results,
@@ -29,6 +31,7 @@ from autofix.core.journal import Entry, Header
 from autofix.core.model import EndKind, Finding, ModuleVersion
 from autofix.core.settling import is_outdated
 from autofix.core.state import Policy, State, Strategy
+from autofix.core.unfit import choices
 from autofix.durable import disk_errors
 from autofix.engines.opening import open_engine
 from autofix.errors import AutofixError, DirtyProjectError, InterruptedRunError
@@ -268,6 +271,9 @@ class _Session:
             builder=state.builder,
             plugins=(state.plugin, *state.others) if state.plugin else (),
             pins=pin_results(state),
+            fits=fit_results(state),
+            code=code_groups(state),
+            choices=choices(state, release_table()),
             side_effects=side_effects(state),
             dropped_replaces=tuple(str(each) for each in state.dropped),
             go_line=go_line(state),

@@ -45,6 +45,9 @@ def problems_of(
         if expect.end == "clean"
         else {},
     )
+    if expect.end == "clean":
+        fits = {fit["module"]: fit["after"] for fit in result.get("fits", ())}
+        same("libraries moved", dict(expect.fits), fits)
     found.extend(_missing_lines(scenario, gomods))
     rounds = result.get("rounds", ())
     built = [each for each in rounds if each["number"] > 0]
@@ -72,7 +75,7 @@ def problems_of(
 def _missing_lines(scenario: Scenario, gomods: Mapping[Path, str]) -> Iterator[str]:
     """Find pins and excludes that no go.mod of the project has."""
     present = {line for text in gomods.values() for line in directives(text)}
-    for module, version in scenario.expect.pins.items():
+    for module, version in {**scenario.expect.pins, **scenario.expect.fits}.items():
         if ("require", module, version) not in present:
             yield f"go.mod does not require {module} {version}"
     for exclude in scenario.expect.excludes:

@@ -134,6 +134,7 @@ class Expectation:
     classic_builds: int | None = None
     diagnoses: tuple[ExpectedDiagnosis, ...] = ()
     pins: Mapping[str, str] = field(default_factory=dict)
+    fits: Mapping[str, str] = field(default_factory=dict)
     excludes: tuple[str, ...] = ()
     findings: tuple[str, ...] = ()
     files: tuple[str, ...] = ()

@@ -232,7 +232,7 @@ def _failed(state: State, seen: Failed) -> Decision:
     state = replace(state, gomod=gomod, phase=TRANSITIONS[state.phase, Event.FAILED])
     diagnosis = diagnose(seen.evidence, _context(state))
     state = rounds.failed(state, diagnosis)
-    key = (fingerprint(gomod) if gomod else "", _key(diagnosis))
+    key = (fingerprint(gomod) if gomod else "", rounds.identity(diagnosis))
     repeated = key in state.seen
     state = replace(state, seen=state.seen | {key})
     if state.testing_given:
@@ -407,9 +407,3 @@ def _context(state: State) -> Context:
         project_module=state.gomod.module if state.gomod else "",
         pins={pin.module: pin.version for pin in state.pins},
     )
-
-
-def _key(diagnosis: Diagnosis) -> str:
-    """Identify a diagnosis; times and addresses in the quoted line do not count."""
-    facts = sorted(diagnosis.facts.items())
-    return "\n".join([diagnosis.name, *(f"{key}={value}" for key, value in facts)])

@@ -18,6 +18,8 @@ from autofix.core.modtext import Statement, lines, statements
 MARK = "autofix:"
 REQUIRE = "require"
 EXCLUDE = "exclude"
+FITS = "fits"
+"""Begins the note of a library that was moved, which the server itself lacks."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,12 +91,15 @@ def renewed(
 
     A require line that carries one gets ``label`` where its version is the server's
     (``served``), and loses its comment in ``annotate`` where it is not. An exclude
-    that is still there holds something for this server too.
+    that is still there holds something for this server too, and a library that was
+    moved to fit another one fits this one too.
     """
     notes = {}
     for each in managed(text):
         path = each.module.path
-        if each.verb == REQUIRE:
+        if each.note.startswith(f"{FITS} "):
+            notes[each.module] = f"{FITS} {label}"
+        elif each.verb == REQUIRE:
             notes[ModuleVersion(path=path, version=served.get(path, ""))] = label
         else:
             notes[each.module] = label

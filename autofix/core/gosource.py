@@ -24,6 +24,10 @@ _TOKEN = re.compile(
 _NOT_NEWLINE = re.compile(r"[^\n]")
 _PACKAGE = re.compile(r"^\s*package\s+(\w+)", re.MULTILINE)
 _INIT_MODULE = re.compile(r"^func\s+InitModule\s*\(", re.MULTILINE)
+_DECLARATION = re.compile(
+    r"(?:func\s+(?:\(\s*(?:\w+\s+)?\*?(?P<type>\w+)[^)]*\)\s*)?(?P<name>\w+)"
+    r"|type|var|const|import)\b"
+)
 _GO_BUILD = re.compile(r"^//go:build[ \t]+(.+)$", re.MULTILINE)
 _PLUS_BUILD = re.compile(r"^//[ \t]*\+build[ \t]+(.+)$", re.MULTILINE)
 _EMBED = re.compile(r"^//go:embed[ \t]+(.+)$", re.MULTILINE)
@@ -110,6 +114,21 @@ def scan_go_file(
         tags=needed if by_name and not by_text else (),
         embeds=tuple(_embeds(text)) if "//go:embed" in text else (),
     )
+
+
+def enclosing_function(text: str, line: int) -> str:
+    """
+    Return the function that a line (from 1) of a Go file lies in, or "".
+
+    A method has its type in front: ``Shop.Open``. Only declarations that begin a line
+    are seen, as gofmt writes them.
+    """
+    code = _TOKEN.sub(_blank, text).split("\n")[:line]
+    for each in reversed(code):
+        if match := _DECLARATION.match(each):
+            names = (match["type"], match["name"])
+            return ".".join(name for name in names if name)
+    return ""
 
 
 def _blank(found: re.Match[str]) -> str:

@@ -46,5 +46,11 @@ def failed(state: State, diagnosis: Diagnosis) -> State:
     return _with_latest(state, latest)
 
 
+def identity(diagnosis: Diagnosis) -> str:
+    """Identify a diagnosis; times and addresses in the quoted line do not count."""
+    facts = sorted(diagnosis.facts.items())
+    return "\n".join([diagnosis.name, *(f"{key}={value}" for key, value in facts)])
+
+
 def _with_latest(state: State, record: RoundRecord) -> State:
     return replace(state, rounds=(*state.rounds[:-1], record))

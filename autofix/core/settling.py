@@ -18,7 +18,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from autofix.core.actions import Settle, Survey
-from autofix.core.comments import EXCLUDE, REQUIRE
+from autofix.core.comments import EXCLUDE, FITS, REQUIRE
 from autofix.core.gomod import GoMod, ModEdit, fingerprint
 from autofix.core.model import Evidence, Finding, ModuleVersion
 from autofix.core.observations import Settled, Surveyed
@@ -55,7 +55,7 @@ def survey(state: State) -> Survey | None:
 def is_outdated(state: State) -> bool:
     """Tell whether a line says that it is of a run for another Nakama."""
     label = state.server.label if state.server else ""
-    return any(mark.note != label for mark in state.marks)
+    return any(mark.note.removeprefix(f"{FITS} ") != label for mark in state.marks)
 
 
 def after_start(state: State) -> Event:

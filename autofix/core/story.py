@@ -16,6 +16,7 @@ from autofix.core.actions import (
     Build,
     Check,
     Compare,
+    Consult,
     Edit,
     Prepare,
     Settle,
@@ -32,6 +33,7 @@ from autofix.core.state import Phase
 PHASES: Mapping[type[Action], Phase] = {
     Prepare: Phase.PREPARE,
     Edit: Phase.PIN,
+    Consult: Phase.FIT,
     Vendor: Phase.VENDOR,
     Build: Phase.BUILD,
     Compare: Phase.COMPARE,

@@ -6,7 +6,9 @@ import shlex
 import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import assert_never
 
+from autofix.core.compile_errors import CodeGroup, CodeOwner
 from autofix.core.duration import words_of
 from autofix.core.model import Diagnosis, EndKind
 from autofix.report import words
@@ -15,6 +17,7 @@ from autofix.report.terminal import NARROW, Paint, Tone
 from autofix.result import PinResult, RunResult
 
 SHOWN_SIDE_EFFECTS = 20
+SHOWN_PLACES = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +52,8 @@ def result_text(result: RunResult, style: Style | None = None) -> str:
     parts = (
         *_headline(result, style),
         *_failure(result, style),
+        *_code(result, style),
+        *_choices(result, style),
         *_pins(result, style),
         *_others(result, style),
         *_findings(result, style),
@@ -127,17 +132,63 @@ def diagnosis_lines(
         yield style.wrapped(escape(diagnosis.remedy), "  ")
 
 
+def _code(result: RunResult, style: Style) -> Iterator[str]:
+    """Yield what does not compile, by owner and function, each with its places."""
+    owner = ""
+    for group in result.code:
+        if (whose := _whose(group)) != owner:
+            owner = whose
+            yield style.title(whose)
+        yield f"  {style.paint(escape(group.function or 'in no function'), Tone.NAME)}"
+        for error in group.errors[:SHOWN_PLACES]:
+            yield style.wrapped(
+                escape(f"{error.place}: {error.text}"), "    ", hang="  "
+            )
+            yield from (f"        {escape(detail)}" for detail in error.details)
+        rest = len(group.errors) - SHOWN_PLACES
+        if rest > 0:
+            yield f"    and {words.count(rest, 'place')} more"
+
+
+def _whose(group: CodeGroup) -> str:
+    library = escape(f"{group.module} {group.version}".strip())
+    match group.owner:
+        case CodeOwner.OWN:
+            return "Your code that does not compile"
+        case CodeOwner.LIBRARY:
+            return f"{library}, a library, does not compile"
+        case CodeOwner.FOLDER:
+            return f"{library}, replaced by {escape(group.folder)}, does not compile"
+        case _:
+            assert_never(group.owner)
+
+
+def _choices(result: RunResult, style: Style) -> Iterator[str]:
+    if result.choices:
+        yield style.title("What you can do")
+        for choice in result.choices:
+            yield style.wrapped(escape(f"- {choice}"), "  ", hang="  ")
+
+
 def _pins(result: RunResult, style: Style) -> Iterator[str]:
-    if not result.pins:
-        return
     is_clean = result.ending is not None and result.ending.kind is EndKind.CLEAN
-    yield style.title("Pins" if is_clean else "Pins tried (the project has none of it)")
+    tried = "" if is_clean else " tried (the project has none of it)"
+    yield from _moves(f"Pins{tried}", result.pins, result, style)
+    yield from _moves(f"Libraries moved to fit them{tried}", result.fits, result, style)
+
+
+def _moves(
+    title: str, pins: tuple[PinResult, ...], result: RunResult, style: Style
+) -> Iterator[str]:
+    if not pins:
+        return
+    yield style.title(title)
     rows = [
         (escape(pin.module), escape(pin.before or "absent"), escape(pin.after))
-        for pin in result.pins
+        for pin in pins
     ]
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
-    for pin, (module, before, after) in zip(result.pins, rows, strict=True):
+    for pin, (module, before, after) in zip(pins, rows, strict=True):
         directness = "direct" if pin.direct else "indirect"
         versions = f"{before:<{widths[1]}} -> {after:<{widths[2]}}  {directness}"
         padding = " " * (widths[0] - len(module))
