@@ -11,33 +11,43 @@ go.mod whose go line is above their own. The checksum database is not asked for 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import replace
-from posixpath import join
+import shlex
+from collections.abc import Iterable, Mapping
 
 from autofix.core.actions import Consult
 from autofix.core.observations import Consulted
 from autofix.core.versions import compare_go
 from autofix.core.versionsearch import Needs, parse_needs
-from autofix.engines.archive import Entry
 from autofix.engines.base import CommandResult
 from autofix.gotool import GoTool
 
-FOLDER = "/autofix/versions"
 FIRST_WITH_RETRACTIONS = "1.16"
 """
 The first Go that knows ``retract``.
 
-From it on ``-retracted`` lists all versions; without it some list none when the newest
-version's go.mod cannot be read (observed, Go 1.16.3).
+From it on ``-retracted`` lists all versions; without it, or without ``-e``, Go 1.16
+lists none when the newest version's go.mod has a go line it cannot read (observed).
 """
 MOST_BYTES = 1 << 20
 """Of one go.mod file; the largest of google-cloud-go is 90 kB."""
 LONGEST_REFUSAL = 500
 
-_SCRATCH = "module autofix.invalid/versions\n"
 _MARK = "\tautofix reads "
-_PRINT = f'for f; do printf "\\n{_MARK}%s\\n" "$f"; head -c {MOST_BYTES} "$f"; done'
+_SCRATCH = """\
+scratch=$(mktemp -d) && cd "$scratch" || exit
+trap 'rm -rf "$scratch"' EXIT
+export GONOSUMDB='*'
+echo 'module autofix.invalid/versions' >go.mod
+"""
+_READ = f"""\
+cache=$(go env GOMODCACHE)/cache/download
+missing=0
+for file; do
+	printf '\\n{_MARK}%s\\n' "$file"
+	head -c {MOST_BYTES} "$cache/$file" || missing=1
+done
+exit $missing
+"""
 
 
 def consult(go: GoTool, asked: Consult, release: str) -> Consulted:
@@ -47,58 +57,50 @@ def consult(go: GoTool, asked: Consult, release: str) -> Consulted:
     ``release`` is the builder's Go. A module whose versions cannot be listed comes back
     with what the go command said as ``refusal``.
     """
-    scratch = replace(
-        go, folder=FOLDER, environment={**go.environment, "GONOSUMDB": "*"}
-    )
-    _put(scratch)
+    knows_retractions = compare_go(release, FIRST_WITH_RETRACTIONS) >= 0
     if not asked.versions:
-        return _listed(scratch, asked.module, release)
+        return _listed(go, asked.module, flag="-retracted" if knows_retractions else "")
+    queries = {version: f"{asked.module}@{version}" for version in asked.versions}
+    fetching = shlex.join(["go", "list", "-m", "-e", "-json", *queries.values()])
+    if not knows_retractions:  # Go 1.15 fetches no go.mod for a list
+        fetching = "\n".join(
+            f"{shlex.join(['go', 'mod', 'edit', f'-require={query}'])}; go mod graph"
+            for query in queries.values()
+        )
     return Consulted(
         module=asked.module,
         asked=asked.versions,
-        needs=_needs(scratch, asked.module, asked.versions, release),
+        needs=_needs(go, asked.module, asked.versions, fetching),
     )
 
 
-def _listed(go: GoTool, module: str, release: str) -> Consulted:
-    known = compare_go(release, FIRST_WITH_RETRACTIONS) >= 0
-    flags = ["-retracted"] if known else []
-    result = go.ask("list", "-m", "-versions", *flags, module)
-    words = result.stdout.decode("utf-8", "replace").split()
-    if not result.succeeded or words[:1] != [module]:
+def _listed(go: GoTool, module: str, flag: str) -> Consulted:
+    command = f"go list -m -versions {flag}"
+    module_word = shlex.quote(module)
+    result = go.ask(
+        f"{_SCRATCH}{command} {module_word} || "
+        f"{{ {command} -e {module_word}; exit 1; }}"
+    )
+    versions = tuple(result.stdout.decode("utf-8", "replace").split()[1:])
+    if not (result.succeeded or versions):
         return Consulted(module=module, refusal=_said(result))
-    return Consulted(module=module, versions=tuple(words[1:]))
+    return Consulted(module=module, versions=versions)
 
 
 def _needs(
-    go: GoTool, module: str, versions: Iterable[str], release: str
-) -> dict[str, Needs | None]:
+    go: GoTool, module: str, versions: Iterable[str], fetching: str
+) -> Mapping[str, Needs | None]:
     """Have the go.mod files fetched into the module cache, and read them there."""
-    go.ask("list", "-m", "-e", "-json", *(f"{module}@{each}" for each in versions))
-    if compare_go(release, FIRST_WITH_RETRACTIONS) < 0:
-        for version in versions:  # Go 1.15 fetches no go.mod for a list
-            _put(go, f"require {module} {version}\n")
-            go.ask("mod", "graph")
-    cache = go.ask("env", "GOMODCACHE").stdout.decode("utf-8", "replace").strip()
-    folder = join(cache, "cache/download", _escaped(module), "@v")
-    paths = {join(folder, f"{_escaped(each)}.mod"): each for each in versions}
-    printed = go.builder.run(
-        ["sh", "-c", _PRINT, "sh", *paths],
-        folder=go.folder,
-        environment=go.environment,
-        seconds=go.seconds,
-    )
-    found: dict[str, Needs | None] = dict.fromkeys(versions)
-    for part in printed.stdout.decode("utf-8", "replace").split(f"\n{_MARK}")[1:]:
-        path, _, text = part.partition("\n")
-        if text.strip() and path in paths:
-            found[paths[path]] = parse_needs(text)
+    folder = f"{_escaped(module)}/@v"
+    files = {f"{folder}/{_escaped(version)}.mod": version for version in versions}
+    script = f"{_SCRATCH}{{\n{fetching}\n}} >/dev/null\n{_READ}"
+    printed = go.ask(script, *files).stdout.decode("utf-8", "replace")
+    found: dict[str, Needs | None] = dict.fromkeys(files.values())
+    for part in printed.split(f"\n{_MARK}")[1:]:
+        file, _, text = part.partition("\n")
+        if text.strip() and file in files:
+            found[files[file]] = parse_needs(text)
     return found
-
-
-def _put(go: GoTool, requirement: str = "") -> None:
-    text = f"{_SCRATCH}\n{requirement}".encode()
-    go.builder.put([Entry(name="go.mod", content=text)], go.folder)
 
 
 def _said(result: CommandResult) -> str:

@@ -145,9 +145,9 @@ class GoTool:
         result = self._go("mod", "graph")
         return demands(_text(result.stdout), pins, main) if result.succeeded else ()
 
-    def ask(self, *words: str) -> CommandResult:
-        """Run a go command, again where a download broke; return its last result."""
-        return self._go(*words)
+    def ask(self, script: str, *words: str) -> CommandResult:
+        """Run a shell script beside go.mod, again where a download in it broke."""
+        return self._patiently(lambda: self._run(["sh", "-c", script, "sh", *words]))
 
     def annotate(
         self, notes: Callable[[str], Mapping[ModuleVersion, str]]
