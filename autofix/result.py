@@ -84,17 +84,17 @@ class ClassicCost:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunResult:
     """
-        Everything a report needs.
+    Everything a report needs.
 
-        ``fits`` are libraries that had to move, because they did not do with the pinned
+    ``fits`` are libraries that had to move, because they did not do with the pinned
     versions, ``code`` is what did not compile in the end, and ``choices`` are what a
     user could do about a run that did not end clean.
 
     ``files`` are the project's files that were (or with ``applied`` false: would be)
     changed, ``created`` those of them that are new; ``plugins`` are the files that
-    were built, all of one module; ``diff`` is a patch of them,
-        vendor/ left out. They and the backup are relative to ``root``: the project's
-        folder, or one around it where files beside the plugin's module changed.
+    were built, all of one module; ``diff`` is a patch of them, vendor/ left out. They
+    and the backup are relative to ``root``: the project's folder, or one around it
+    where files beside the plugin's module changed.
     """
 
     run_id: str
