@@ -51,6 +51,7 @@ from autofix.core.observations import (
 from autofix.core.pinning import (
     aligned,
     blind_edit,
+    climbed,
     differing,
     go_line_edit,
     go_lines_beside,
@@ -177,7 +178,7 @@ def _edited(state: State, seen: Edited) -> Decision:
         case Forbidden():
             return _enter(state, Event.FORBIDDEN, ending=endings.forbidden(step))
         case Rung():
-            return _enter(_climbed(state, step, seen), Event.RUNG, rung=step)
+            return _enter(climbed(state, step, seen), Event.RUNG, rung=step)
         case Stands():
             planned = aligned(state) if state.policy.strategy is Strategy.ALL else None
             if planned is not None:  # a pin may bring in a further shared module
@@ -192,24 +193,6 @@ def _edited(state: State, seen: Edited) -> Decision:
             return _enter(state, event)
         case _:
             assert_never(step)
-
-
-def _climbed(state: State, rung: Rung, seen: Edited) -> State:
-    """Remember what a rung overrides, so that the result can say who wanted more."""
-    overridden = dict(state.overridden)
-    for version in rung.edit.excludes:
-        chains = tuple(
-            (*demand.chain, str(demand.module))
-            for demand in seen.demands
-            if demand.module == version
-        )
-        overridden[version.path] = (*overridden.get(version.path, ()), *chains)
-    return replace(
-        state,
-        overridden=overridden,
-        dropped=(*state.dropped, *rung.edit.drop_replaces),
-        rungs=state.rungs + 1,
-    )
 
 
 def _compared(state: State, seen: Compared) -> Decision:

@@ -12,9 +12,9 @@ from dataclasses import replace
 from autofix.core.compare import Cause
 from autofix.core.golines import GoLineEdit, lowered
 from autofix.core.gomod import ModEdit
-from autofix.core.ladder import required_version, stands
+from autofix.core.ladder import Rung, required_version, stands
 from autofix.core.model import Answer, Diagnosis, FailureClass, ModuleVersion, Pin
-from autofix.core.observations import Compared, Selected
+from autofix.core.observations import Compared, Edited, Selected
 from autofix.core.state import State
 from autofix.core.versions import compare, compare_go, go_line, highest
 
@@ -138,6 +138,24 @@ def _alignment(
         package=package,
         quoted=quoted or predicted,
         round=max(1, state.round),
+    )
+
+
+def climbed(state: State, rung: Rung, seen: Edited) -> State:
+    """Remember what a rung overrides, so that the result can say who wanted more."""
+    overridden = dict(state.overridden)
+    for version in rung.edit.excludes:
+        chains = tuple(
+            (*demand.chain, str(demand.module))
+            for demand in seen.demands
+            if demand.module == version
+        )
+        overridden[version.path] = (*overridden.get(version.path, ()), *chains)
+    return replace(
+        state,
+        overridden=overridden,
+        dropped=(*state.dropped, *rung.edit.drop_replaces),
+        rungs=state.rungs + 1,
     )
 
 
