@@ -5,7 +5,7 @@ VENV_PYTHON = .venv/bin/python
 NEWEST = 3.40.0
 PYTEST_OPTIONS ?= -n auto --maxprocesses 4 --dist loadgroup
 
-.PHONY: help demo test test-fast official lint format images clean
+.PHONY: help demo benchmark test test-fast official lint format images clean
 
 help: ## show this
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -21,6 +21,10 @@ test: ## every test, with real containers
 test-fast: ## the tests that need no container engine
 	@$(PYTHON) scenarios/machine.py venv --dev
 	@$(VENV_PYTHON) -m pytest -m "not live" $(PYTEST_OPTIONS)
+
+benchmark: ## measure autofix against the same work done by hand
+	@$(PYTHON) scenarios/machine.py prepare --nakama $(NEWEST)
+	@$(VENV_PYTHON) -m scenarios.benchmark
 
 lint: ## ruff and mypy
 	@$(PYTHON) scenarios/machine.py venv --dev

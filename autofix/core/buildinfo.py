@@ -30,8 +30,9 @@ ALIGNMENT = 16
 HEADER_SIZE = 32
 LONGEST_VARINT = 10
 FRAME_SIZE = 16
-MOST_BYTES = 1 << 24
-"""No real binary's module list comes near it."""
+MOST_BYTES = 1 << 22
+MOST_LINES = 1 << 15
+"""No real binary's module list comes near them: Nakama 3.40.0 links 64 modules."""
 
 _FLAG_BIG_ENDIAN = 1
 _FLAG_INLINE = 2
@@ -113,6 +114,8 @@ def read_build_info_of(elf: ElfFile) -> BuildInfo:
         raise NoBuildInfoError("build information without a Go version")
     framed = len(modules) > 2 * FRAME_SIZE and modules[-FRAME_SIZE - 1] == ord("\n")
     text = modules[FRAME_SIZE:-FRAME_SIZE] if framed else b""
+    if text.count(b"\n") > MOST_LINES:
+        raise ElfError(f"build information of more than {MOST_LINES} lines")
     return parse_build_info(
         version.decode("utf-8", "replace"), text.decode("utf-8", "replace")
     )
@@ -221,6 +224,7 @@ _ESCAPE = re.compile(
     r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-7]{3})|(.))",
     re.DOTALL,
 )
+_SURROGATES = range(0xD800, 0xE000)
 _CONTROL = {
     "a": "\a",
     "b": "\b",
@@ -253,4 +257,5 @@ def _unescaped(match: re.Match[str]) -> str:
     if letter:
         return _CONTROL.get(letter, letter)
     number = int(octal, 8) if octal else int(next(filter(None, codes)), 16)
-    return chr(number) if number <= maxunicode else match[0]
+    lone = _SURROGATES.start <= number < _SURROGATES.stop  # no text can hold it
+    return match[0] if lone or number > maxunicode else chr(number)

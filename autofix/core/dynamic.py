@@ -80,15 +80,15 @@ class DynamicFile:
     @cached_property
     def versions(self) -> tuple[str, ...]:
         """Return the library versions needed, as in the file: ``GLIBC_2.34``."""
-        found: dict[str, None] = {}
+        names: list[int] = []
         count = self._tags.get(DT_VERNEEDNUM, 0)
         for library in self._chain(self._tags.get(DT_VERNEED, 0), count, "HHIII"):
-            address, (_, names, _, first, _) = library
-            for _, row in self._chain(address + first, names, "IHHII"):
-                found[self._string(row[3])] = None
-                if len(found) > MOST_ENTRIES:
+            address, (_, versions, _, first, _) = library
+            for _, row in self._chain(address + first, versions, "IHHII"):
+                names.append(row[3])
+                if len(names) > MOST_ENTRIES:
                     raise ElfError(f"more than {MOST_ENTRIES} versions needed")
-        return tuple(found)
+        return tuple(dict.fromkeys(map(self._string, names)))
 
     def symbols_named(self, names: Container[int]) -> Iterator[Symbol]:
         """Yield the symbols whose names are at these offsets in ``strings``."""

@@ -25,7 +25,8 @@ PT_DYNAMIC = 2
 PF_EXECUTABLE = 1
 PF_WRITABLE = 2
 MOST_SECTIONS = 1 << 16
-MOST_SEGMENTS = 1 << 16
+MOST_SEGMENTS = 64
+"""Go's linker makes 7 to 14; each address is looked up in all of them."""
 NAME_LIMIT = 256
 WIDE_BITS = 64
 HEAD = 4096

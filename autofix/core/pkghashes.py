@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from autofix.core.dynamic import DynamicFile
 from autofix.core.elf import ElfError, ElfFile
@@ -29,7 +29,8 @@ HASH_SIZE = 8
 TABLE_COLUMNS = 5
 """Of the runtime's table: two strings of two words each, and a pointer."""
 
-MOST_NAMES = 1 << 17
+MOST_NAMES = 1 << 15
+"""A Nakama links some 500 packages, each with two names."""
 LONGEST_PATH = 1024
 
 
@@ -62,7 +63,10 @@ def package_hashes_of(dynamic: DynamicFile) -> PackageHashes:
 
     hashes: dict[str, str] = {}
     headers: dict[int, str] = {}
-    for symbol in dynamic.symbols_named(of_bytes.keys() | of_header.keys()):
+    symbols = dynamic.symbols_named(of_bytes.keys() | of_header.keys())
+    for number, symbol in enumerate(symbols):
+        if number >= MOST_NAMES:
+            raise ElfError(f"more than {MOST_NAMES} symbols of package hashes")
         if symbol.name in of_header:
             headers[symbol.index] = of_header[symbol.name]
         elif symbol.defined:
@@ -91,10 +95,9 @@ def _order(
     dynamic: DynamicFile, headers: Mapping[int, str], hashes: Mapping[str, str]
 ) -> tuple[str, ...]:
     """Return the packages as the runtime's table has them; () if it is not all there."""
-    entries = sorted(
-        (relocation.address, headers[relocation.symbol])
-        for relocation in dynamic.relocations_to(headers)
-    )
+    # One more than there can be, so that a table too long is no table either.
+    relocations = islice(dynamic.relocations_to(headers), len(headers) + 1)
+    entries = sorted((each.address, headers[each.symbol]) for each in relocations)
     addresses = [address for address, _ in entries]
     row = TABLE_COLUMNS * dynamic.word_size
     evenly = all(after - before == row for before, after in pairwise(addresses))

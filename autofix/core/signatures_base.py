@@ -88,6 +88,20 @@ class Scene:
     watch: StartWatch
     context: Context
     pasted: bool = False
+    _seen: dict[Look, Facts] = field(default_factory=dict, repr=False, compare=False)
+    _mentioned: dict[tuple[str, ...], bool] = field(
+        default_factory=dict, repr=False, compare=False
+    )
+
+    def once(self, look: Look) -> Facts:
+        """
+        Return what a look at all lines finds; it is taken only once.
+
+        A pasted log has thousands of lines that ask for the same look.
+        """
+        if look not in self._seen:
+            self._seen[look] = look(self)
+        return self._seen[look]
 
     def logged(self, message: str) -> bool:
         """Tell whether the server logged exactly this message."""
@@ -99,8 +113,12 @@ class Scene:
         )
 
     def mentions(self, *texts: str) -> bool:
-        """Tell whether any line contains any of the texts."""
-        return any(text in clue.text for clue in self.clues for text in texts)
+        """Tell whether any line contains any of the texts; looked up only once."""
+        if texts not in self._mentioned:
+            self._mentioned[texts] = any(
+                text in clue.text for clue in self.clues for text in texts
+            )
+        return self._mentioned[texts]
 
     @property
     def is_server(self) -> bool:
@@ -112,6 +130,9 @@ class Scene:
         """Tell whether ``nakama check`` is judged."""
         return not self.pasted and self.evidence.source is EvidenceSource.CHECK
 
+
+Look = Callable[[Scene], Facts]
+"""Finds facts in all lines of a scene."""
 
 Reader = Callable[[Facts, Scene], Facts | None]
 """Adds what else is known to the facts of a match, or rejects it with None."""

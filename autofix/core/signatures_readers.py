@@ -46,7 +46,7 @@ def _same_file(file: str, plugin: str) -> bool:
     _, marker, below = file.rpartition(MODULES_FOLDER)
     known = PurePosixPath(below if marker else file)
     wanted = PurePosixPath(plugin)
-    if known.is_absolute():
+    if known.is_absolute() or not known.name:  # "." and "" have none
         return known.name == wanted.name
     return known.with_suffix("") == wanted.with_suffix("")
 
@@ -231,12 +231,16 @@ _FETCHED = (
 
 def with_scene_module(facts: Facts, scene: Scene) -> Facts:
     """Add the module that could not be fetched; git speaks of it on later lines."""
+    return {**facts, **scene.once(_fetched)}
+
+
+def _fetched(scene: Scene) -> Facts:
     for clue in scene.clues:
         for pattern in _FETCHED:
             match = pattern.search(clue.text[:4096])
             if match is not None:
-                return {**facts, **match.groupdict()}
-    return facts
+                return match.groupdict()
+    return {}
 
 
 _NEEDS_GO = re.compile(r"note: module requires Go (?P<go>[\d.]++)")
@@ -255,14 +259,20 @@ def of_own_code(facts: Facts, scene: Scene) -> Facts | None:
     The go command's own errors about an import look alike; a compiler's stand below a
     line ``# package`` or, pasted alone, have a path with a folder.
     """
-    compiled = facts["source"].startswith((".", "/", "vendor/")) or any(
-        clue.text.startswith("# ") for clue in scene.clues
+    compiled = facts["source"].startswith((".", "/", "vendor/")) or bool(
+        scene.once(_heading)
     )
-    errors = _compile_errors(scene) if compiled else {}
+    errors = scene.once(_compile_errors) if compiled else {}
     return errors if "source" in errors else None
 
 
-def _compile_errors(scene: Scene) -> dict[str, str]:
+def _heading(scene: Scene) -> Facts:
+    """Find the line that names the package whose errors follow."""
+    heads = (clue.text for clue in scene.clues if clue.text.startswith("# "))
+    return next(({"package": head} for head in heads), {})
+
+
+def _compile_errors(scene: Scene) -> Facts:
     """Count the compile errors, own and in libraries, and describe the first one."""
     own: list[dict[str, str]] = []
     libraries: list[dict[str, str]] = []

@@ -33,7 +33,8 @@ class PluginElf:
     ``hashes`` maps packages to 8 bytes, ``order`` are the packages of the runtime's
     table, ``info`` the lines of the build information ("" for none), ``tags`` replace
     entries of the dynamic segment, None leaves one out. ``stride`` are the words from
-    one entry of the table to the next, ``padding`` zeros at the end.
+    one entry of the table to the next, ``copies`` how often the symbols come, ``padding``
+    zeros at the end.
     """
 
     hashes: Mapping[str, bytes]
@@ -48,6 +49,7 @@ class PluginElf:
     byte_order: str = "<"
     old_hash_table: bool = False
     stride: int = 5
+    copies: int = 1
     padding: int = 0
     tags: Mapping[str, int | None] = field(default_factory=dict)
 
@@ -77,6 +79,7 @@ class PluginElf:
         rows = [(0, 0, 0)]
         for place, value in enumerate(values):
             rows += [(names[2 * place], value, 1), (names[2 * place + 1], value, 1)]
+        rows += rows[1:] * (self.copies - 1)
         symbols = body.put(b"".join(self._symbol(*row) for row in rows))
         strings = body.put(self._strings)
         hashed = body.put(self._hash_table(len(rows)))

@@ -75,6 +75,16 @@ def test_diagnosis_is_fit_for_people(case: FailureCase) -> None:
     assert all(line[:400] in case.text for line in found.quoted.split("\n"))
 
 
+def test_a_line_about_a_file_without_a_name_is_about_another_file() -> None:
+    """A cut line can name the module folder itself (found by mutation)."""
+    text = MISMATCH.replace("modules/backend.so", "modules/").replace(
+        "modules/backend", "modules/."
+    )
+    found = diagnose(evidence_of(text), Context(plugin="backend.so"))
+
+    assert "stale-plugin" == found.name
+
+
 def test_every_entry_has_a_recorded_case() -> None:
     """No entry of the table is there without a recorded failure that hits it."""
     recorded = {case.expect for case in CASES}
