@@ -47,9 +47,7 @@ from autofix.locking import write_lock
 from autofix.planning import (
     NoEngine,
     Planned,
-    plan_from_text,
-    plan_in_engine,
-    plan_on_machine,
+    surest_plan,
 )
 from autofix.preparing import Plan, PluginPlan, Roles, Setting, plan_run
 from autofix.project import Project, find_project, find_projects
@@ -195,7 +193,13 @@ class _Checker:
             judged = tuple(self._judged_files(source, file))
             planned = None
         else:
-            planned = self._planned(setting, source)
+            planned = surest_plan(
+                setting,
+                source.reading,
+                in_engine=self.opened is not None,
+                offline=question.offline,
+            )
+            self.unknown.extend(planned.unknown)
             judged = (self._judged_plan(planned, plan),)
         state = planned.state if planned else None
         findings = (*plan.findings, *source.reading.findings)
@@ -266,31 +270,6 @@ class _Checker:
         release = source.reading.facts.release
         record = replace(source.record, release=release)
         return write_lock(self.project.module_folder, record)
-
-    def _planned(self, setting: Setting, source: Source) -> Planned:
-        """Plan in the surest way that can be had."""
-        reading = source.reading
-        if self.opened is not None:
-            try:
-                return plan_in_engine(setting, reading)
-            except ImageMissingError as error:
-                self.reporter.note(text=error.what.splitlines()[0])
-        setting = replace(setting, engine=NoEngine())
-        offline = self.question.offline
-        try:
-            planned = plan_on_machine(setting, reading, offline=offline)
-        except ImageMissingError as error:
-            self.unknown.append(f"{error.what} go.mod was read as text.")
-        else:
-            if planned.depth is not Depth.TEXT:
-                self.unknown.extend(planned.unknown)
-                return planned
-            self.unknown.append(
-                "The project's modules are not all in this machine's module cache."
-            )
-        planned = plan_from_text(setting.plan, reading, self.reporter)
-        self.unknown.extend(planned.unknown)
-        return planned
 
     def _judged_plan(self, planned: Planned, plan: Plan) -> Judged:
         file = _go_mod(plan.project)

@@ -1,8 +1,8 @@
 """
 A plan without a build: the run's own automaton and rooms, up to the point of building.
 
-Three ways, the surest first: the go command in a builder of the engine, the go command
-of this machine (offline: over its module cache alone), and go.mod's text.
+Three ways: the go command of this machine, which needs no container to start (offline:
+over its module cache alone), the go command in a builder of the engine, go.mod's text.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from autofix.core.gomodtext import edited, gomod_of, required
 from autofix.core.journal import Entry
 from autofix.core.model import (
     BuilderFacts,
+    EndKind,
     Evidence,
     FailureClass,
     ServerFacts,
@@ -28,6 +29,7 @@ from autofix.core.state import Goal, Policy, State, Strategy
 from autofix.core.versions import compare_go
 from autofix.engines.base import Builder, Database, Image
 from autofix.engines.local.builder import local_builder
+from autofix.engines.local.toolchain import exact_go
 from autofix.errors import ImageMissingError, InternalError
 from autofix.loop import World, run
 from autofix.preparing import (
@@ -62,6 +64,7 @@ NO_INDIRECT = (
     "go.mod is older than Go 1.17 and does not name indirect modules: of those nothing "
     "is known."
 )
+NOT_CACHED = "The project's modules are not all in this machine's module cache."
 CACHE_LACKS = (
     "The module cache lacks a module that the pins bring in, so which further modules "
     "they would move is not known."
@@ -86,6 +89,40 @@ class Memory:
     def keep(self, entry: Entry, state: State) -> None:  # noqa: ARG002 (Journal)
         """Remember the state."""
         self.state = state
+
+
+def surest_plan(
+    setting: Setting, reading: Reading, *, in_engine: bool, offline: bool
+) -> Planned:
+    """
+    Plan in the surest way that can be had, of equally sure ones the fastest.
+
+    The server's exact Go lists the same on this machine as in a builder; what it cannot
+    plan here is left to the builder, which has a run's own last word.
+    """
+    go, config = reading.facts.go, setting.config
+    free = config.engine == "auto" and not config.builder_image
+    if in_engine and free and go and machine_has(go):
+        planned = plan_on_machine(setting, reading, offline=False)
+        ending = planned.state.ending
+        if ending is not None and ending.kind is EndKind.PLANNED:
+            return planned
+    if in_engine:
+        try:
+            return plan_in_engine(setting, reading)
+        except ImageMissingError as error:
+            setting.reporter.note(text=error.what.splitlines()[0])
+    setting = replace(setting, engine=NoEngine())
+    try:
+        planned = plan_on_machine(setting, reading, offline=offline)
+    except ImageMissingError as error:
+        why = f"{error.what} go.mod was read as text."
+    else:
+        if planned.depth is not Depth.TEXT:
+            return planned
+        why = NOT_CACHED
+    planned = plan_from_text(setting.plan, reading, setting.reporter)
+    return replace(planned, unknown=(why, *planned.unknown))
 
 
 def plan_in_engine(setting: Setting, reading: Reading) -> Planned:
@@ -123,9 +160,9 @@ def plan_on_machine(setting: Setting, reading: Reading, *, offline: bool) -> Pla
             unknown.append(_by_another_go(go, server.go))
         return builder, facts, ()
 
-    if offline:
-        plugins = tuple(_offline(each) for each in setting.plan.plugins)
-        setting = replace(setting, plan=replace(setting.plan, plugins=plugins))
+    settings = {**(OFFLINE if offline else {}), **_for_machine(reading.facts)}
+    plugins = tuple(_set(each, settings) for each in setting.plan.plugins)
+    setting = replace(setting, plan=replace(setting.plan, plugins=plugins))
     state = _planned(setting, Known(reading=reading, open_builder=opened))
     depth = Depth.LISTED
     if offline and _lacks_modules(state):
@@ -134,8 +171,22 @@ def plan_on_machine(setting: Setting, reading: Reading, *, offline: bool) -> Pla
     return Planned(state=state, depth=depth, unknown=tuple(unknown))
 
 
-def _offline(plugin: PluginPlan) -> PluginPlan:
-    environment = {**plugin.build.environment, **OFFLINE}
+def machine_has(go: str) -> bool:
+    """Tell whether exactly this Go is on this machine, fetching nothing."""
+    try:
+        exact_go(go, {**os.environ, **OFFLINE})
+    except ImageMissingError:
+        return False
+    return True
+
+
+def _for_machine(server: ServerFacts) -> dict[str, str]:
+    """List the files for the server's processor, whatever this machine's is."""
+    return {"GOARCH": server.machine} if server.machine else {}
+
+
+def _set(plugin: PluginPlan, settings: Mapping[str, str]) -> PluginPlan:
+    environment = {**plugin.build.environment, **settings}
     return replace(plugin, build=replace(plugin.build, environment=environment))
 
 
