@@ -18,15 +18,18 @@ from autofix.core.observations import Compared, Edited, Selected
 from autofix.core.state import State
 from autofix.core.versions import compare, compare_go, go_line, highest
 
+_NOT_AS_IT_IS = (FailureClass.GO_DIRECTIVE, FailureClass.MODULE_FETCH)
+"""Classes that speak of a module's present version: no go command gets past it."""
+
 
 def pinned(state: State, diagnosis: Diagnosis) -> State | None:
     """
     Add the pin that a diagnosis asks for; None if there is none, or it is there.
 
-    Besides the server's own demand, a library that wants a newer Go is pinned where
-    the server links it too: the server's version is known to do with its Go. What was
-    selected of such a library is noted now, because nothing can be listed before it
-    is edited.
+    Besides the server's own demand, a library that wants a newer Go, or cannot be had
+    at its present version, is pinned where the server links it too: the server's
+    version is known to do with its Go, and to exist. What was selected of such a
+    library is noted now, because nothing can be listed before it is edited.
     """
     module = diagnosis.facts.get("module", "")
     version = state.server.modules.get(module, "") if state.server else ""
@@ -37,7 +40,7 @@ def pinned(state: State, diagnosis: Diagnosis) -> State | None:
     before = dict(state.before)
     if diagnosis.answer is not Answer.PIN:
         fits = diagnosis.facts.get("version", "") == version
-        if diagnosis.failure_class is not FailureClass.GO_DIRECTIVE or fits:
+        if diagnosis.failure_class not in _NOT_AS_IT_IS or fits:
             return None
         known = state.linked.get(module)
         found = known.version if known else highest(_asked_for(state, diagnosis))

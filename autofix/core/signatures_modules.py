@@ -164,8 +164,11 @@ DOWNLOADS = (
         read=readers.with_scene_module,
         words=(
             (
-                "{module} cannot be fetched without credentials: it is private.",
-                "A module cannot be fetched without credentials: it is private.",
+                (
+                    "{module} cannot be fetched: it is private and needs credentials, or the "
+                    "proxy refuses it."
+                ),
+                "A module cannot be fetched: it is private and needs credentials.",
             ),
         ),
         remedy=(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
+import pytest
+
 from autofix.conclude import classic_cost, notes, pin_results, round_results
 from autofix.core.actions import Build, Check, Edit, Stop
 from autofix.core.automaton import Decision, decide
@@ -117,6 +119,35 @@ def test_a_pin_before_anything_can_be_listed_is_told_from_where_it_came() -> Non
 
     assert ("v1.47.0", "v1.36.0", 1) == (told.before, told.after, told.round)
     assert {wanted: "nakama 3.26.0"} == notes(state)
+
+
+@pytest.mark.parametrize(
+    ("module", "version", "ends"),
+    [
+        (COMMON, "v1.17.0", False),
+        (COMMON, "v1.36.0", True),
+        ("example.com/private", "v1.0.0", True),
+    ],
+)
+def test_a_version_that_cannot_be_had_gives_way_to_the_servers(
+    module: str, version: str, ends: bool
+) -> None:
+    """A module that the server does not link, or has the same of, is not to be had."""
+    forbidden = said(
+        EvidenceSource.GO,
+        f"main.go:6:2: {module}@{version}: reading https://proxy.example.com/"
+        f"{module}/@v/{version}.zip: 403 Forbidden",
+    )
+    decision = after(prepared(gomod(version)), Failed(evidence=forbidden))
+
+    wanted = ModuleVersion(path=COMMON, version="v1.36.0")
+    pinning = Edit(
+        edit=ModEdit(requires=(wanted,)),
+        pins=decision.state.pins,
+        why=f"require {COMMON} as the server has it, before listing",
+    )
+    assert ends is isinstance(decision.action, Stop)
+    assert ends or pinning == decision.action
 
 
 def test_a_pin_that_stands_on_a_folder_is_not_called_the_same_failure() -> None:
