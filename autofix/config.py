@@ -178,6 +178,15 @@ class Config:
             metavar="DIR",
         ),
     )
+    server_config: Path | None = field(
+        default=None,
+        metadata=_about(
+            Kind.PATH,
+            "Target",
+            "Nakama's own configuration file, for a plugin that needs its runtime.env.",
+            metavar="FILE",
+        ),
+    )
     modules_txt: Path | None = field(
         default=None,
         metadata=_about(

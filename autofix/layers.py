@@ -281,7 +281,14 @@ def _require_paths(configuration: Configuration) -> None:
             f"{configuration.origins['output']}: there is no folder "
             f"{config.output.parent} to write {config.output.name} to."
         )
-    for name in ("so", "server", "modules_txt", "ca_bundle", "modules"):
+    for name in (
+        "so",
+        "server",
+        "modules_txt",
+        "ca_bundle",
+        "modules",
+        "server_config",
+    ):
         path: Path | None = getattr(config, name)
         if path is None:
             continue

@@ -291,6 +291,7 @@ class Rooms:
             self._database,
             self._loading,
             seconds=self.setting.config.startup_timeout,
+            config_file=self.setting.config.server_config,
             hear=self._hear(Phase.START),
         )
         if outcome.clean:

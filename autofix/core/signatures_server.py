@@ -80,8 +80,9 @@ ENTRY = (
         words=("The plugin loads, but its InitModule returns an error: {reason}.",),
         remedy=(
             (
-                "Mend what it says; configuration and services the plugin needs are not "
-                "there in the test start."
+                "Mend what it says. If it needs your configuration (runtime.env), name "
+                "Nakama's configuration file with --server-config; services of your own "
+                "are not there in the test start."
             ),
         ),
         seen="observed on Nakama 3.40.0",

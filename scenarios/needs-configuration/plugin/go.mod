@@ -1,0 +1,10 @@
+module example.com/seasons
+
+go 1.26.5
+
+require (
+	github.com/gofrs/uuid/v5 v5.3.2
+	github.com/heroiclabs/nakama-common v1.47.0
+)
+
+require google.golang.org/protobuf v1.36.11 // indirect
