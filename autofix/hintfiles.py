@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 from autofix.core.hints import HintFile, Hints, file_kind, read_hints
@@ -43,6 +44,12 @@ def project_hints(project: Project) -> Hints:
     if not hints.servers and not hints.builders:
         hints = read(others=True)
     return replace(hints, findings=(*hints.findings, *unreadable.values()))
+
+
+def hint_paths(project: Project) -> Iterator[Path]:
+    """Yield the files that may say something of the target, the nearest first."""
+    paths = _candidates(project.repository, project.module_folder, others=True)
+    return islice(paths, _MOST_FILES)
 
 
 def read_hint_files(

@@ -38,6 +38,7 @@ from autofix.errors import AutofixError, DirtyProjectError, InterruptedRunError
 from autofix.git import is_dirty
 from autofix.gowork import outgrown_findings
 from autofix.harvest import Harvest, harvest, watched
+from autofix.inputs import keep_inputs
 from autofix.lock import intent_path, project_lock
 from autofix.loop import run
 from autofix.preparing import Setting, plan_run
@@ -201,6 +202,7 @@ class _Session:
                 autofix=__version__, policy=policy, project=str(project.module_folder)
             )
         )
+        keep_inputs(self.folder.path, project, project.files(), config)
         with ExitStack() as stack:
             with disk_errors("No temporary folder can be made", todo=NO_ROOM):
                 scratch = stack.enter_context(scratch_folder())

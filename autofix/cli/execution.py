@@ -33,7 +33,7 @@ from autofix.session import run_session
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Attempt:
+class Attempt:
     """What came of one module; ``error`` is what prevented or ended its run."""
 
     result: RunResult
@@ -65,31 +65,32 @@ def execute(config: Config) -> int:
     return only.result.exit_code
 
 
-def _attempts(config: Config) -> list[_Attempt]:
+def _attempts(config: Config) -> list[Attempt]:
     """Run each module one after another; one that fails does not stop the others."""
     try:
         projects = find_projects(config.project, package=config.package or None)
     except Exception as error:
         failure = _as_autofix_error(error, None)
-        return [_Attempt(result=_failed(failure, config, None), error=failure)]
-    made: list[_Attempt] = []
+        return [Attempt(result=_failed(failure, config, None), error=failure)]
+    made: list[Attempt] = []
     for number, project in enumerate(projects, start=1):
         if len(projects) > 1:
             config = replace(config, project=project.module_folder)
             where = f"module {number} of {len(projects)}: {project.module_folder}"
             if not config.quiet and config.log_format != "json":
                 typer.echo(escape(where), err=True)
-        made.append(_attempt(config, project))
+        made.append(attempt(config, project))
         if made[-1].is_last:
             break
     return made
 
 
-def _attempt(config: Config, project: Project) -> _Attempt:
+def attempt(config: Config, project: Project) -> Attempt:
+    """Run one module, heard by the view and kept in its run folder."""
     with FolderReporter() as keeper:
         try:
             with _view(config, keeper) as reporter:
-                attempt = _Attempt(result=run_session(config, reporter, project))
+                made = Attempt(result=run_session(config, reporter, project))
         except Exception as error:
             failure = _as_autofix_error(error, keeper.folder)
             if keeper.result is None:
@@ -97,13 +98,13 @@ def _attempt(config: Config, project: Project) -> _Attempt:
             result = keeper.result or _failed(failure, config, keeper.folder)
             if failure is not error:
                 failure.__cause__ = error
-            attempt = _Attempt(result=result, error=failure)
+            made = Attempt(result=result, error=failure)
     if keeper.failure is not None:
         typer.echo(f"autofix: {keeper.failure}", err=True)
-    return attempt
+    return made
 
 
-def _conclude(attempts: Sequence[_Attempt], config: Config) -> int:
+def _conclude(attempts: Sequence[Attempt], config: Config) -> int:
     """Publish the results of several modules together."""
     _publish(attempts, config)
     if attempts[-1].is_last and attempts[-1].error is not None:
@@ -146,7 +147,7 @@ def _view(config: Config, keeper: FolderReporter) -> Iterator[Reporter]:
             yield Fanout(plain, keeper)
 
 
-def _publish(attempts: Sequence[_Attempt], config: Config) -> None:
+def _publish(attempts: Sequence[Attempt], config: Config) -> None:
     """Write the results to stdout, or to the file that was asked for."""
     results = [each.result for each in attempts]
     screen = terminal(sys.stdout, os.environ, color=config.color)

@@ -22,6 +22,7 @@ from autofix.cli.config import config
 from autofix.cli.doctor import doctor
 from autofix.cli.explain import explain
 from autofix.cli.options import GroupedCommand, example
+from autofix.cli.reproduce import reproduce
 from autofix.cli.run import run
 from autofix.cli.runs import runs
 from autofix.cli.versions import versions
@@ -97,6 +98,14 @@ app.command(
     ),
 )(explain)
 app.add_typer(runs, name="runs")
+app.command(
+    cls=GroupedCommand,
+    epilog=example(
+        "autofix reproduce latest",
+        "autofix reproduce 7f9a3931 --replay",
+        "autofix reproduce 7f9a3931 --into ./look",
+    ),
+)(reproduce)
 app.command(
     cls=GroupedCommand,
     epilog=example("autofix doctor", "autofix doctor ./plugin --nakama 3.40.0"),

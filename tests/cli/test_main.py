@@ -20,6 +20,7 @@ COMMANDS = (
     "check",
     "compare",
     "runs",
+    "reproduce",
     "explain",
     "doctor",
     "config",

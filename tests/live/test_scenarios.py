@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from autofix.replaying import replayed
+from autofix.runs import read_run
 from scenarios.comparison import directives
 from scenarios.harness import Outcome, fresh, report, run
 from scenarios.images import engine_problem
@@ -31,18 +33,21 @@ def test_ends_as_its_file_says(name: str, tmp_path: Path) -> None:
     With the kit's images: end, pins, builds, files changed; by both strategies.
 
     The classic loop also meets the diagnoses in the order of the file, and ends with
-    the same lines in go.mod.
+    the same lines in go.mod. Each journal replays to the same decisions.
     """
     scenario = load(name)
     ensure_images(scenario.releases)
-    outcomes = [
-        run(scenario, fresh(tmp_path / strategy), strategy=strategy)
+    outcomes = {
+        strategy: run(scenario, fresh(tmp_path / strategy), strategy=strategy)
         for strategy in scenario.strategies
-    ]
+    }
+    first = next(iter(outcomes.values()))
 
-    for outcome in outcomes:
+    for strategy, outcome in outcomes.items():
         assert outcome.passed, report(outcome)
-        assert _lines(outcomes[0]) == _lines(outcome)
+        assert _lines(first) == _lines(outcome)
+        for folder in _journals(tmp_path / strategy):
+            assert replayed(read_run(folder)).difference is None
 
 
 @pytest.mark.live
@@ -74,6 +79,12 @@ def test_ends_the_same_with_nakama_itself(name: str, tmp_path: Path) -> None:
 
     assert outcome.passed, report(outcome)
     assert _server(outcome) in {"", f"heroiclabs/nakama:{scenario.nakama}"}
+
+
+def _journals(work: Path) -> list[Path]:
+    """List the folders of runs that came to a decision."""
+    found = work.glob("state/autofix/runs/*/journal.jsonl")
+    return [path.parent for path in found if path.stat().st_size]
 
 
 def _lines(outcome: Outcome) -> dict[Path, list[tuple[str, ...]]]:

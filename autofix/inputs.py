@@ -1,0 +1,218 @@
+"""
+What a run began with, kept in its folder so that it can be run again.
+
+The sources as they were, the files that were given by option, and the settings that
+decide what a run does; nothing of the environment and nothing secret.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from autofix.config import SETTINGS, Config, Kind
+from autofix.core.codec import CodecError, decode
+from autofix.durable import disk_errors, write_durably
+from autofix.engines.archive import CHUNK, Entry, UnpackLimits, pack, unpack
+from autofix.errors import RunUnreadableError, UnsafeArchiveError
+from autofix.hintfiles import hint_paths
+from autofix.project import Project
+from autofix.projectfiles import ProjectFiles
+from autofix.report.json import bare
+
+FOLDER = "inputs"
+SOURCES = "sources.tar.gz"
+SETTINGS_FILE = "settings.json"
+PROJECT = "project"
+GIVEN = "given"
+MOST_BYTES = 64 << 20
+"""Compressed; a project that vendors everything has 20 MB."""
+LIMITS = UnpackLimits(size=1 << 30, members=200_000)
+_FILES = ("so", "modules", "modules_txt")
+"""Settings that name files of the user's, which are kept too."""
+_OF_THE_MACHINE = frozenset(
+    {"ca_bundle", "server", "output", "run_dir", "keep", "debug", "color", "verbose"}
+) | {"quiet", "log_format", "output_format", "dry_run", "diff", "allow_dirty"}
+_SECRET_NAMES = (".env", ".netrc", ".npmrc", ".pgpass", "id_rsa", "id_ed25519")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inputs:
+    """
+    What is kept beside the sources.
+
+    ``module`` is the plugin's module and ``git`` the repository's root, both relative
+    to the folder that the sources are restored to ("" for no repository).
+    ``settings`` are those that were not left at their defaults, as ``autofix.toml``
+    has them, ``links`` the symbolic links among the sources; ``missing`` says why
+    there are no sources, "" if there are.
+    """
+
+    module: str
+    git: str = ""
+    settings: Mapping[str, str | bool | int | float] = field(default_factory=dict)
+    links: Mapping[str, str] = field(default_factory=dict)
+    missing: str = ""
+
+
+def keep_inputs(
+    run: Path, project: Project, files: ProjectFiles, config: Config
+) -> None:
+    """Write the inputs into a run's folder; DiskFullError and its kin."""
+    folder = run / FOLDER
+    base = Path(os.path.commonpath((project.root, project.boundary)))
+    with disk_errors(f"The inputs of the run cannot be kept in {folder}"):
+        folder.mkdir(mode=0o700)
+        entries = (*_sources(base, project, files), *_given(config))
+        plain = (each for each in entries if not each.link)
+        missing = _write_sources(folder / SOURCES, plain)
+        inputs = Inputs(
+            module=project.module_folder.relative_to(base).as_posix(),
+            git=project.git_root.relative_to(base).as_posix()
+            if project.git_root
+            else "",
+            settings=_settings(config),
+            links={each.name: each.link for each in entries if each.link},
+            missing=missing,
+        )
+        text = json.dumps(bare(inputs), indent=2) + "\n"
+        write_durably(folder / SETTINGS_FILE, text.encode())
+
+
+def read_inputs(run: Path) -> Inputs:
+    """Read what a run began with; RunUnreadableError if that was not kept."""
+    path = run / FOLDER / SETTINGS_FILE
+    try:
+        inputs: Inputs = decode(json.loads(path.read_text("utf-8")), Inputs)
+    except (OSError, ValueError, CodecError) as error:
+        raise RunUnreadableError(
+            f"What the run {run.name} began with was not kept: {error}.",
+            why="It ended before that was written, or is of an earlier autofix.",
+            todo="Replay it: autofix reproduce --replay.",
+        ) from error
+    if inputs.missing:
+        raise RunUnreadableError(
+            f"The sources of the run {run.name} were not kept: {inputs.missing}.",
+            todo="Run autofix in the project itself, or replay it: --replay.",
+        )
+    return inputs
+
+
+def restored(run: Path, inputs: Inputs, into: Path) -> Path:
+    """
+    Unpack the sources into an empty folder and return the plugin's module in it.
+
+    UnsafeArchiveError if they lead out of it, or are far too large.
+    """
+    with disk_errors(f"The sources cannot be restored to {into}"):
+        unpack(_inflated(run / FOLDER / SOURCES), into, limits=LIMITS)
+        for name, target in inputs.links.items():
+            _link(into, name, target)
+        if inputs.git:
+            (into / PROJECT / inputs.git / ".git").mkdir(exist_ok=True)
+    module = into / PROJECT / inputs.module
+    if not module.resolve().is_relative_to(into.resolve()):
+        raise RunUnreadableError(f"{inputs.module} leads out of the run's sources.")
+    return module
+
+
+def given_files(into: Path) -> dict[str, Any]:
+    """Map each setting whose files were kept to where they were restored."""
+    found = {}
+    for name in _FILES:
+        folder = into / GIVEN / name
+        if not folder.is_dir():
+            continue
+        kept = next(iter(folder.iterdir()), folder)
+        found[name] = folder if SETTINGS[name].metavar == "DIR" else kept
+    return found
+
+
+def _sources(base: Path, project: Project, files: ProjectFiles) -> Iterator[Entry]:
+    names = {
+        project.root.relative_to(base) / each.path: each
+        for each in files
+        if not _is_secret(each.path)
+    }
+    for name, each in names.items():
+        content = None if each.link else project.root / each.path
+        yield Entry(
+            name=f"{PROJECT}/{name.as_posix()}",
+            content=content,
+            mode=each.mode,
+            link=each.link,
+        )
+    for path in hint_paths(project):
+        hint = path.relative_to(base)
+        if hint not in names and not _is_secret(hint.as_posix()):
+            yield Entry(name=f"{PROJECT}/{hint.as_posix()}", content=path)
+
+
+def _given(config: Config) -> Iterator[Entry]:
+    for name in _FILES:
+        path = getattr(config, name)
+        if path is None:
+            continue
+        paths = sorted(path.rglob("*")) if path.is_dir() else [path]
+        base = path if path.is_dir() else path.parent
+        for each in paths:
+            if each.is_file():
+                inner = each.relative_to(base).as_posix()
+                yield Entry(name=f"{GIVEN}/{name}/{inner}", content=each)
+
+
+def _link(into: Path, name: str, target: str) -> None:
+    """Make a symbolic link, which neither lies nor leads outside of ``into``."""
+    path = into / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    goal = (path.parent / target).resolve()
+    if not all(
+        each.is_relative_to(into.resolve()) for each in (path.parent.resolve(), goal)
+    ):
+        raise UnsafeArchiveError(f"The link {name!r} leads out of its folder.")
+    path.symlink_to(target)
+
+
+def _is_secret(name: str) -> bool:
+    """Tell whether a file's name says that it holds credentials."""
+    last = PurePosixPath(name).name
+    return last.startswith(_SECRET_NAMES) or last.endswith((".pem", ".key", ".p12"))
+
+
+def _write_sources(path: Path, entries: Iterable[Entry]) -> str:
+    """Compress the sources; return why not, if they are too large."""
+    with (
+        path.open("wb") as raw,
+        gzip.GzipFile(fileobj=raw, mode="wb", compresslevel=1) as file,
+    ):
+        for piece in pack(entries):
+            file.write(piece)
+            if raw.tell() > MOST_BYTES:
+                break
+        else:
+            return ""
+    path.unlink()
+    return f"they have more than {MOST_BYTES >> 20} MiB, compressed"
+
+
+def _inflated(path: Path) -> Iterator[bytes]:
+    with gzip.open(path, "rb") as file:
+        while piece := file.read(CHUNK):
+            yield piece
+
+
+def _settings(config: Config) -> dict[str, Any]:
+    """Return the settings that matter and are not at their defaults."""
+    found: dict[str, Any] = {}
+    for name, setting in SETTINGS.items():
+        value = getattr(config, name)
+        kept = name not in _OF_THE_MACHINE and name not in _FILES
+        if kept and not setting.secret and value != setting.default:
+            text = setting.kind is Kind.PATH
+            found[setting.key] = str(value) if text else value
+    return found

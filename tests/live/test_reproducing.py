@@ -1,0 +1,43 @@
+"""A past run is run again from what its folder keeps, and ends the same."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from scenarios.harness import fresh, report, run
+from scenarios.kit import ensure_images
+from scenarios.scenario import load
+
+
+@pytest.mark.live
+@pytest.mark.parametrize("name", ["api-changed", "no-trimpath", "vendored"])
+def test_a_past_run_is_reproduced_without_its_project(
+    name: str, tmp_path: Path
+) -> None:
+    """Also with a plugin file that was given, and from vendor/; nothing else is read."""
+    scenario = load(name)
+    ensure_images(scenario.releases)
+    outcome = run(scenario, fresh(tmp_path / "work"))
+    assert outcome.passed, report(outcome)
+    shutil.move(tmp_path / "work" / "state", tmp_path / "state")
+    shutil.rmtree(tmp_path / "work")
+
+    again = subprocess.run(
+        [sys.executable, "-m", "autofix", "reproduce", "--output-format", "json"],
+        env={**os.environ, "XDG_STATE_HOME": str(tmp_path / "state")},
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+    )
+    told = json.loads(again.stdout)
+
+    assert (0, True) == (again.returncode, told["reproduced"]), again.stderr
+    assert all(row["then"] == row["now"] for row in told["rows"])
