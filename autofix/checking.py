@@ -103,6 +103,9 @@ def check(
     Errors are those of a run: what stops the check, not what it finds.
     """
     verdicts = []
+    # A file that a run would load first has no place in a plan of the source.
+    config = replace(question.config, so=None, modules=None)
+    question = replace(question, config=config)
     projects, found = _projects(question)
     with ExitStack() as stack:
         opened, why = None, "The check is offline."

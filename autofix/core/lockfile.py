@@ -55,7 +55,7 @@ def parse_lock(text: str) -> ServerRecord:
         raise LockError("it has the marks of a merge conflict")
     try:
         stored = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # not only TOMLDecodeError
         raise LockError(f"it is damaged ({str(error)[:120]})") from error
     if stored.get("format") != FORMAT:
         other = stored.get("format")

@@ -3,7 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autofix.core.linked import Linked
@@ -86,6 +86,7 @@ def test_line_ends_and_comments_do_not_count() -> None:
         ("version = 4\n[[package]]\nname = 'x'\n", "no lock file of autofix"),
         ("a" * 100_000, "damaged"),
         ("a = " + "[" * 100_000, "damaged"),
+        ("a = " + "9" * 100_000, "damaged"),
         (f"<<<<<<< ours\n{TEXT}", "merge conflict"),
         (TEXT.replace('"0000000000000001"', "1"), "damaged"),
         (TEXT.replace("[server]", "[[server]]"), "damaged"),
@@ -95,3 +96,19 @@ def test_what_is_no_lock_of_ours(text: str, words: str) -> None:
     """Damaged, edited, newer and foreign files are told apart, none is believed."""
     with pytest.raises(LockError, match=words):
         parse_lock(text)
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.data())
+def test_no_mutation_is_believed(data: st.DataObject) -> None:
+    """A piece cut out, doubled or changed: refused as such, or nothing has changed."""
+    first = data.draw(st.integers(0, len(TEXT)))
+    last = data.draw(st.integers(first, min(first + 40, len(TEXT))))
+    piece = data.draw(st.sampled_from(("", TEXT[first:last] * 2)) | st.text(max_size=9))
+    mutated = TEXT[:first] + piece + TEXT[last:]
+    try:
+        found = parse_lock(mutated)
+    except LockError:
+        return
+
+    assert RECORD == found

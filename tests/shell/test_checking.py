@@ -361,6 +361,13 @@ def test_replaced_in_the_server(game: Path) -> None:
     assert "server-replaces-modules" in {each.name for each in verdict.noticed}
 
 
+def test_what_only_a_run_loads_does_not_count(game: Path) -> None:
+    """The --so and --modules of a run may be set in the project's autofix.toml."""
+    config = Config(project=game, so=game / "missing.so", modules=game / "missing")
+
+    assert named(checked(game)) == named(checked(game, config=config))
+
+
 def test_each_module_is_judged_by_itself(game: Path) -> None:
     """Modules with a go.mod of their own have a verdict each."""
     other = game.parent / "both" / "other"
@@ -406,3 +413,17 @@ def test_where_no_engine_answers(game: Path) -> None:
 
     assert Basis.LOCK is verdict.basis
     assert () == verdict.errors
+
+
+@pytest.mark.go
+def test_another_go_than_the_servers_lists_too(game: Path) -> None:
+    """What that leaves unknown is said; the go line is judged by the server's Go."""
+    linked = replace(SERVER, version="go1.26.99", go="1.26.99")
+    (game / "autofix.lock").write_text(lock_text(replace(RECORD, linked=linked)))
+    (game / "go.mod").write_text("module example.com/game\n\ngo 1.99.0\n")
+    (game / "main.go").write_text("package main\n\nfunc InitModule() {}\n")
+    verdict = checked(game)
+
+    assert Depth.LISTED is verdict.judged[0].depth
+    assert any("the server has Go 1.26.99" in each for each in verdict.unknown)
+    assert "1.26.99" == named(verdict)["go-line-too-high"].wanted

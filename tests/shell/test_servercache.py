@@ -2,11 +2,13 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import subprocess
 import threading
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -236,3 +238,23 @@ def test_a_full_disk_keeps_nothing_and_ends_nothing(tmp_path: Path) -> None:
         assert 1 == len(list((tmp_path / "servers").iterdir()))
     finally:
         subprocess.run(["umount", str(tmp_path)], check=True)
+
+
+@pytest.mark.parametrize("seed", range(300))
+def test_no_json_of_another_form_is_believed(seed: int, tmp_path: Path) -> None:
+    """Rightly sealed, but with a part that is something else: absent, never an error."""
+    dice = random.Random(seed)
+    stored = encode(record(1))
+    place: Any = stored
+    while isinstance(place, dict) and dice.random() < 0.8:
+        key = dice.choice(sorted(place))
+        if not isinstance(place[key], dict) or not place[key]:
+            place[key] = dice.choice([None, 1, "", [], {}, [[]], {"is": "Linked"}, 1e9])
+            break
+        place = place[key]
+    cache = ServerCache(folder=tmp_path)
+    cache.keep(record(1))
+    the_file(cache).write_bytes(_forged(json.dumps(stored).encode()))
+    found = cache.find(record(1).identity)
+
+    assert found is None or isinstance(found, ServerRecord)
