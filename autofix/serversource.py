@@ -236,7 +236,8 @@ def nothing_known(setting: Setting, why: str) -> ImageMissingError:
         f"What {_named(setting.plan.target)} links is not known here.",
         why=why,
         todo="Run 'autofix check' once where its image is: it is remembered then; or "
-        "'autofix check --lock', which writes it beside go.mod.",
+        "'autofix check --lock', which writes it beside go.mod. --offline does with the "
+        "built-in release table, and says what that leaves unknown.",
     )
 
 
