@@ -107,7 +107,7 @@ def _instead(
             ),
             todo=error.todo,
         ) from error
-    progress(f"no container engine answers ({error.what}); using this machine's own Go")
+    progress(f"{error.what} Using this machine's own Go, server and PostgreSQL.")
     return _local(config, run_id, environment, progress)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -18,9 +17,10 @@ from autofix.engines.base import CommandResult, Follow, Image
 from autofix.engines.listening import Listener, Stop
 from autofix.engines.local.environment import go_environment
 from autofix.engines.local.lifeline import Lifeline
+from autofix.engines.local.memory import oom_kills
 from autofix.engines.local.processes import Process
-from autofix.engines.local.toolchain import Toolchain, any_go, exact_go, this_machine
-from autofix.errors import DiskFullError, ImageMissingError, OutputTooLargeError
+from autofix.engines.local.toolchain import Toolchain, chosen_go, this_machine
+from autofix.errors import DiskFullError, OutputTooLargeError
 from autofix.scratch import scratch_folder
 
 MOST_STDOUT = 256 << 20
@@ -28,7 +28,6 @@ KILLED = 137
 END_SECONDS = 10.0
 """How long a command that has closed its output may take to end."""
 NO_ROOM = "Make room in the temporary folder, or set TMPDIR to another one."
-_OOM_COUNTERS = (Path("/sys/fs/cgroup/memory.events"), Path("/proc/vmstat"))
 
 
 @contextmanager
@@ -46,12 +45,7 @@ def local_builder(
     it (``GOPROXY=off``). ImageMissingError if there is no such Go and none can be had.
     """
     environment = os.environ if environment is None else environment
-    toolchain = exact_go(go, environment, note=note) if go else any_go(environment)
-    if toolchain is None:
-        raise ImageMissingError(
-            "There is no Go on this machine.",
-            todo="Install Go 1.21 or newer: pip install 'autofix[local]' brings one.",
-        )
+    toolchain = chosen_go(go, environment, note=note)
     with disk_errors("No temporary folder can be made", todo=NO_ROOM):
         scratch = scratch_folder()
     with scratch as folder, Lifeline() as lifeline:
@@ -126,7 +120,7 @@ class LocalBuilder:
         failure is in the result.
         """
         started = self._clock()
-        kills = _oom_kills()
+        kills = oom_kills()
         stdout = bytearray()
 
         def data(piece: bytes) -> None:
@@ -232,18 +226,6 @@ def _examined(evidence: Evidence, arguments: Sequence[str], kills: int) -> Evide
     killed = evidence.exit_code == KILLED or any(
         "signal: killed" in text for text in texts
     )
-    if killed and _oom_kills() > kills:
+    if killed and oom_kills() > kills:
         return replace(evidence, out_of_memory=True)
     return evidence
-
-
-def _oom_kills() -> int:
-    """Count what the kernel has killed here for want of memory, 0 if it cannot tell."""
-    for counter in _OOM_COUNTERS:
-        try:
-            found = re.search(r"^oom_kill (\d+)$", counter.read_text(), re.MULTILINE)
-        except OSError:
-            continue
-        if found:
-            return int(found[1])
-    return 0

@@ -19,15 +19,10 @@ from autofix.engines.local.given import Address, given_database
 from autofix.engines.local.leftovers import marks, sweep_processes
 from autofix.engines.local.lifeline import Lifeline
 from autofix.engines.local.postgres import client_program, server_programs
-from autofix.engines.local.roles import ANY_GO, EMBEDDED, GIVEN, GO
+from autofix.engines.local.roles import EMBEDDED, GIVEN, GO
 from autofix.engines.local.server_file import server_image
 from autofix.engines.local.serving import serve
-from autofix.engines.local.toolchain import (
-    Toolchain,
-    any_go,
-    exact_go,
-    this_machine,
-)
+from autofix.engines.local.toolchain import Toolchain, chosen_go, this_machine
 from autofix.engines.ownership import Owner
 from autofix.errors import (
     DatabaseUnavailableError,
@@ -206,7 +201,9 @@ class LocalEngine:
         failure: ImageMissingError | None = None
         for reference in references:
             try:
-                found = self._toolchain(reference)
+                found = chosen_go(
+                    reference.removeprefix(GO), self._environment, note=self._progress
+                )
             except ImageMissingError as error:
                 failure = failure or error
                 continue
@@ -214,19 +211,6 @@ class LocalEngine:
             self._toolchains[image.identity] = found
             return image
         raise failure or ImageMissingError("No Go is asked for.")
-
-    def _toolchain(self, reference: str) -> Toolchain:
-        if reference != ANY_GO:
-            version = reference.removeprefix(GO)
-            return exact_go(version, self._environment, note=self._progress)
-        found = any_go(self._environment)
-        if found is None:
-            raise ImageMissingError(
-                "There is no Go on this machine.",
-                todo="Install Go 1.21 or newer: pip install 'autofix[local]' brings "
-                "one.",
-            )
-        return found
 
     def _postgres(self, references: Sequence[str]) -> Image:
         if GIVEN in references and self._address is not None:

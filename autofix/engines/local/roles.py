@@ -12,8 +12,7 @@ from autofix.core.target import Target
 from autofix.engines.local.server_file import server_files
 
 GO = "go"
-ANY_GO = GO
-"""Any Go of this machine, for a server that does not say which Go compiled it."""
+"""Before a version; alone it is any Go, for a server that does not say its own."""
 GIVEN = "given database"
 EMBEDDED = "embedded database"
 
@@ -34,7 +33,7 @@ class LocalRoles:
         self, _target: Target, server: ServerFacts, _release: Release | None
     ) -> Sequence[str]:
         """Return the server's exact Go; nothing else would do."""
-        return (f"{GO}{server.go}",) if server.go else (ANY_GO,)
+        return (f"{GO}{server.go}",)
 
     def databases(self) -> Sequence[str]:
         """Return the user's database, or one to bring up."""

@@ -12,12 +12,12 @@ from autofix.core.model import Evidence, EvidenceSource
 from autofix.durable import disk_errors
 from autofix.engines.base import Follow
 from autofix.engines.listening import Listener, Stop
+from autofix.engines.local.builder import NO_ROOM
 from autofix.engines.local.lifeline import Lifeline
 from autofix.engines.local.memory import oom_kills
 from autofix.engines.local.processes import Ceilings, Process
 
 END_SECONDS = 10.0
-NO_ROOM = "Make room in the temporary folder, or set TMPDIR to another one."
 CEILINGS = Ceilings(data=4 << 30, file=1 << 30)
 """Go keeps more data mapped than it uses, so memory gets twice a container's limit."""
 

