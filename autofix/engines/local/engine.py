@@ -75,7 +75,7 @@ class LocalEngine:
         traceback: TracebackType | None,
     ) -> None:
         # What left its group is found by its mark, before its folder goes.
-        sweep_processes(run=self._owner.run)
+        sweep_processes(ending=self._owner)
         self._stack.close()
 
     @property

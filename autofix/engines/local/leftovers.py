@@ -16,7 +16,6 @@ from pathlib import Path
 
 from autofix.engines.leftovers import Kind, Swept, Thing
 from autofix.engines.ownership import (
-    RUN,
     Life,
     Owner,
     owner_of,
@@ -35,7 +34,7 @@ def marks(owner: Owner) -> dict[str, str]:
 
 def sweep_processes(
     *,
-    run: str = "",
+    ending: Owner | None = None,
     dry_run: bool = False,
     host: str = "",
     started: Callable[[int], str | None] = process_started,
@@ -43,15 +42,15 @@ def sweep_processes(
     """
     Kill what carries the mark of a run of this host that is over.
 
-    With ``run`` also what is left of that living run. Processes of other users are
-    not seen, except by root.
+    Also what is left of a run that is ``ending``. Processes of other users are not
+    seen, except by root.
     """
     host = host or this_host()
     doomed = []
     for thing in _marked():
         owner = owner_of(thing.labels)
         life = owner.life(host=host, process_started=started) if owner else Life.UNKNOWN
-        if life is Life.GONE or (run and thing.labels.get(RUN) == run):
+        if life is Life.GONE or (owner is not None and owner == ending):
             doomed.append(thing)
             if not dry_run:
                 with suppress(ProcessLookupError, PermissionError):
