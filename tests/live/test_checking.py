@@ -88,6 +88,11 @@ def test_finds_what_a_run_pins(name: str, tmp_path: Path) -> None:
             for each in result["findings"]
             if each["name"] in VERSIONS
         }
+        assert set(scenario.expect.excludes) <= {
+            f"{each['module']}@{version}"
+            for each in result["findings"]
+            for version in each["excludes"]
+        }
         assert all(
             each["line"] and each["file"].endswith("go.mod")
             for each in result["findings"]
