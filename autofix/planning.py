@@ -27,7 +27,7 @@ from autofix.core.modulestxt import ModulesTxtError, parse_modules_txt
 from autofix.core.observations import Edited, Observation, Prepared, Selected
 from autofix.core.state import Goal, Policy, State, Strategy
 from autofix.core.versions import compare_go
-from autofix.engines.base import Builder, Database, Image
+from autofix.engines.base import Builder, Database, Image, held
 from autofix.engines.local.builder import local_builder
 from autofix.engines.local.toolchain import exact_go
 from autofix.errors import ImageMissingError, InternalError
@@ -97,17 +97,14 @@ def surest_plan(
     """
     Plan in the surest way that can be had, of equally sure ones the fastest.
 
-    The server's exact Go lists the same on this machine as in a builder; what it cannot
-    plan here is left to the builder, which has a run's own last word.
+    The server's exact Go lists the same on this machine as in a builder, and is fetched
+    sooner than a builder's image. What it cannot plan is left to the builder, which has
+    a run's own last word.
     """
-    go, config = reading.facts.go, setting.config
-    free = config.engine == "auto" and not config.builder_image
-    if in_engine and free and go and machine_has(go):
-        planned = plan_on_machine(setting, reading, offline=False)
-        ending = planned.state.ending
-        if ending is not None and ending.kind is EndKind.PLANNED:
-            return planned
     if in_engine:
+        planned = _spared_builder(setting, reading)
+        if planned is not None:
+            return planned
         try:
             return plan_in_engine(setting, reading)
         except ImageMissingError as error:
@@ -123,6 +120,26 @@ def surest_plan(
         why = NOT_CACHED
     planned = plan_from_text(setting.plan, reading, setting.reporter)
     return replace(planned, unknown=(why, *planned.unknown))
+
+
+def _spared_builder(setting: Setting, reading: Reading) -> Planned | None:
+    """Plan with the exact Go of this machine; None where the builder is the better."""
+    server, config = reading.facts, setting.config
+    if config.engine != "auto" or config.builder_image or not server.go:
+        return None
+    release = setting.table.by_tag(server.release)
+    builders = setting.roles.builders(setting.plan.target, server, release)
+    at_hand = held(setting.engine, builders, machine=server.machine) is not None
+    if at_hand and not machine_has(server.go):
+        return None
+    try:
+        planned = plan_on_machine(setting, reading, offline=False)
+    except ImageMissingError:
+        return None
+    ending = planned.state.ending
+    stands = ending is not None and ending.kind is EndKind.PLANNED
+    is_exact = not planned.unknown
+    return planned if is_exact and (stands or not at_hand) else None
 
 
 def plan_in_engine(setting: Setting, reading: Reading) -> Planned:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Protocol, runtime_checkable
 
 from autofix.core.linked import Linked
 from autofix.core.lockfile import LOCK_FILE
@@ -17,7 +16,7 @@ from autofix.core.modulestxt import ModulesTxt
 from autofix.core.releases import ReleaseTable
 from autofix.core.serverrecord import ServerRecord
 from autofix.core.target import Target
-from autofix.engines.base import Image
+from autofix.engines.base import Image, held
 from autofix.errors import ImageMissingError, LockFileError
 from autofix.images import ImageRoles, with_kits_own
 from autofix.locking import lock_path, read_lock
@@ -40,15 +39,6 @@ NO_HASHES = (
     "is not noticed."
 )
 RENEW = "Write it anew with: autofix check --lock"
-
-
-@runtime_checkable
-class Holding(Protocol):
-    """An engine that can tell what it holds without pulling it."""
-
-    def held(self, references: Sequence[str], *, machine: str = "") -> Image | None:
-        """Return the first image that is in the engine; None if none is."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,24 +111,28 @@ def fitting(lock: LockFile, target: Target, name: str) -> LockFile:
 
 
 def from_lock(
-    record: ServerRecord, table: ReleaseTable, name: str, held: Image | None = None
+    record: ServerRecord, table: ReleaseTable, name: str, present: Image | None = None
 ) -> Source:
     """
     Take the server that a lock file describes.
 
-    ``held`` is the image of that name in the engine, if there is one to compare with.
+    ``present`` is the image of that name in the engine, if there is one to compare with.
     """
     mismatches: tuple[Mismatch, ...] = ()
-    if held is not None and record.digest not in ("", held.digest, held.identity):
+    if present is not None and record.digest not in (
+        "",
+        present.digest,
+        present.identity,
+    ):
         mismatches = (
             Mismatch(
                 name="lock-of-another-image",
                 text=f"{LOCK_FILE} was written from another image than "
-                f"{held.reference} is now.",
+                f"{present.reference} is now.",
                 file=name,
                 line=1,
                 present=record.digest,
-                wanted=held.digest,
+                wanted=present.digest,
                 remedy=RENEW,
             ),
         )
@@ -224,10 +218,8 @@ def target_references(setting: Setting) -> Sequence[str]:
 
 def held_image(setting: Setting) -> Image | None:
     """Return the target's image if the engine has it; pulls nothing."""
-    if not isinstance(setting.engine, Holding):
-        return None
     machine = setting.plan.target.machine
-    return setting.engine.held(target_references(setting), machine=machine)
+    return held(setting.engine, target_references(setting), machine=machine)
 
 
 def nothing_known(setting: Setting, why: str) -> ImageMissingError:

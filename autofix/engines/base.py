@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from autofix.core.model import Evidence, EvidenceSource, OutputLine
 from autofix.engines.archive import Entry
@@ -175,3 +175,21 @@ class Engine(Servers, Protocol):
     def database(self, image: Image) -> AbstractContextManager[Database]:
         """Start PostgreSQL in the background; entering does not wait for it."""
         ...
+
+
+@runtime_checkable
+class Holding(Protocol):
+    """An engine that can tell what it holds without pulling it."""
+
+    def held(self, references: Sequence[str], *, machine: str = "") -> Image | None:
+        """Return the first image that is in the engine; None if none is."""
+        ...
+
+
+def held(
+    engine: Engine, references: Sequence[str], *, machine: str = ""
+) -> Image | None:
+    """Return the first image that an engine holds; None if it cannot tell."""
+    if not isinstance(engine, Holding):
+        return None
+    return engine.held(references, machine=machine)
