@@ -109,6 +109,22 @@ def run(
     )
 
 
+def again(
+    scenario: Scenario, work: Path, *options: str
+) -> tuple[int, Mapping[str, Any], str]:
+    """
+    Run autofix once more on what ``run`` left below ``work``.
+
+    Returns its exit code, its result and what it said.
+    """
+    folder = work / "plugin" / scenario.folder
+    given = ("--kit", "--allow-dirty", *scenario.options, *options)
+    shutil.rmtree(work / "state", ignore_errors=True)
+    with _surroundings(scenario, work) as variables:
+        exit_code, output = _autofix(folder, work, given, variables, watch=False)
+    return exit_code, _result(work), output
+
+
 def fresh(work: Path) -> Path:
     """Make an empty folder, without what an earlier run left in it."""
     if work.exists():
