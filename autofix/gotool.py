@@ -78,7 +78,7 @@ class GoTool:
 
         No file is changed; from incomplete ones nothing ({}) can be listed.
         """
-        answers = self._answers(READ, self._listing(self._building))
+        answers = self._answers(READ, self.listing(self._building))
         if isinstance(answers, Failed):
             gomod = self.read()
             return gomod if isinstance(gomod, Failed) else (gomod, {})
@@ -106,7 +106,7 @@ class GoTool:
         if failed is not None:
             return self._failed(failed, before)
         answers = self._answers(
-            self._listing("-mod=mod"),
+            self.listing("-mod=mod"),
             READ,
             ["cat", GO_MOD],
             _selecting([pin.module for pin in pins]),
@@ -291,12 +291,13 @@ class GoTool:
         return replace(parse(result.stdout), go=go, toolchain=toolchain)
 
     def _list(self) -> Listing | Failed:
-        answers = self._answers(self._listing("-mod=mod"))
+        answers = self._answers(self.listing("-mod=mod"))
         if isinstance(answers, Failed):
             return answers
         return golist.parse_packages(_text(answers[0]))
 
-    def _listing(self, mod: str) -> tuple[str, ...]:
+    def listing(self, mod: str) -> tuple[str, ...]:
+        """Return the command that lists what the plugin links, in a -mod mode."""
         tags = [f"-tags={','.join(self.tags)}"] if self.tags else []
         form = ("-f", golist.TEMPLATE)
         return ("go", "list", mod, "-deps", *tags, *form, self.package, *self.others)

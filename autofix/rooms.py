@@ -54,7 +54,7 @@ from autofix.durable import disk_errors
 from autofix.engines.archive import unpack_file
 from autofix.engines.base import Database, Image
 from autofix.errors import ConfigError, InternalError
-from autofix.gotool import GoTool
+from autofix.gotool import GO_MOD, GoTool
 from autofix.preparing import (
     OUTPUT,
     SOURCES,
@@ -69,6 +69,7 @@ from autofix.server import Hear, Plugin, check, follow_all, start
 from autofix.surveying import Ahead, settle, survey
 from autofix.tree import read_text
 from autofix.truth import Reading
+from autofix.vendoring import GO_SUM, edit_in_vendor, vendor
 
 LARGEST_PLUGIN = 1 << 30
 NO_ROOM = "Make room in the temporary folder, or set TMPDIR to another one."
@@ -108,7 +109,7 @@ class Rooms:
                 return consult(self._gotool, action, release)
             case Vendor():
                 self.edited = self.revendored = True
-                return self._gotool.vendor()
+                return vendor(self._gotool, self._original())
             case Build():
                 return self._build(state)
             case Compare():
@@ -196,10 +197,15 @@ class Rooms:
     def _edit(self, action: Edit) -> Observation:
         self.edited = True
         beside = lower(self._gotool, action.beside)
-        edited = self._gotool.edit(action.edit, action.pins)
+        if action.in_vendor:
+            self.revendored = True
+            edited = edit_in_vendor(self._gotool, action.edit, action.pins)
+        else:
+            edited = self._gotool.edit(action.edit, action.pins)
         if isinstance(edited, Edited):
             edited = replace(edited, beside=beside)
         imports = self.setting.config.blank_imports and not action.edit.is_empty
+        imports = imports and not action.in_vendor
         if not imports or isinstance(edited, Failed):
             return edited
         imported = self._gotool.blank_imports([pin.module for pin in action.pins])
@@ -297,6 +303,12 @@ class Rooms:
         if outcome.clean:
             return Started(modules=outcome.modules or (), evidence=outcome.evidence)
         return Failed(evidence=outcome.evidence)
+
+    def _original(self) -> Mapping[str, bytes]:
+        """Return go.mod and go.sum as the project has them."""
+        folder = self.setting.plan.project.module_folder
+        names = [name for name in (GO_MOD, GO_SUM) if (folder / name).is_file()]
+        return {name: _mapped(folder / name).tobytes() for name in names}
 
     def _survey(self, action: Survey) -> Surveyed:
         if self._ahead is not None and self._ahead.action == action:

@@ -118,9 +118,10 @@ def again(
     Returns its exit code, its result and what it said.
     """
     folder = work / "plugin" / scenario.folder
-    given = ("--kit", "--allow-dirty", *scenario.options, *options)
+    where = WORKSHOPS["docker"].options(scenario)
+    given = (*where, "--allow-dirty", *scenario.options, *options)
     shutil.rmtree(work / "state", ignore_errors=True)
-    with _surroundings(scenario, work) as variables:
+    with _surroundings(scenario, work, "docker") as variables:
         exit_code, output = _autofix(folder, work, given, variables, watch=False)
     return exit_code, _result(work), output
 

@@ -22,12 +22,14 @@ class Edit:
 
     ``pins`` are all pins of the run so far, not only the new one; ``why`` is the
     ladder's rung in words. ``beside`` are go lines to set in other files first.
+    With ``in_vendor`` nothing else can be had: vendor/ is read and edited itself.
     """
 
     edit: ModEdit
     pins: tuple[Pin, ...]
     why: str
     beside: tuple[GoLineEdit, ...] = ()
+    in_vendor: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -68,6 +68,7 @@ from autofix.core.state import (
     Strategy,
 )
 from autofix.core.unfit import unfit
+from autofix.core.vendored import only_in_vendor, stands_event, vendored
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +98,7 @@ def decide(state: State, observation: Observation) -> Decision:
         case Consulted():
             return _fit(fitting.consulted(state, observation))
         case Vendored():
-            return _enter(state, Event.DONE)
+            return _enter(vendored(state, observation), Event.DONE)
         case Built(artifact=artifact):
             state = replace(state, artifact=artifact, errors=(), functions={})
             state = rounds.built(state)
@@ -189,8 +190,7 @@ def _edited(state: State, seen: Edited) -> Decision:
                     return _enter(more, Event.ALIGN)
                 ending = endings.unchanged(state)
                 return _enter(state, Event.UNCHANGED, ending=ending)
-            event = Event.STANDS_VENDORED if state.vendored else Event.STANDS
-            return _enter(state, event)
+            return _enter(state, stands_event(state))
         case _:
             assert_never(step)
 
@@ -220,6 +220,9 @@ def _failed(state: State, seen: Failed) -> Decision:
     state = replace(state, seen=state.seen | {key})
     if state.testing_given:
         return _answer_given(state, diagnosis)
+    only = only_in_vendor(state, diagnosis)
+    if only is not None:
+        return _enter(only, Event.IN_VENDOR, diagnosis=diagnosis)
     more = pinned(state, diagnosis)
     if more is not None:
         return _enter(more, Event.PIN, diagnosis=diagnosis)
@@ -297,7 +300,8 @@ def _enter(
     if phase in _ACTIONS:
         action = _ACTIONS[phase]
     elif phase is Phase.PIN:
-        state, action = _pin_action(state, event, diagnosis, rung)
+        state, edit = _pin_action(state, event, diagnosis, rung)
+        action = replace(edit, in_vendor=state.in_vendor)
     elif phase is Phase.FIT and (asked := fitting.question(state)):
         action = asked
     elif phase is Phase.BUILD:

@@ -131,8 +131,15 @@ class Consulted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vendored:
-    """vendor/ is in step with go.mod."""
+    """
+    vendor/ is in step with go.mod.
 
+    ``kept`` are files that somebody had changed by hand and that still are as they
+    were, ``lost`` those that could not be kept because their module moved.
+    """
+
+    kept: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
     at: float = 0.0
 
 

@@ -36,7 +36,7 @@ def survey(state: State) -> Survey | None:
     Nakama.
     """
     gomod, server = state.gomod, state.server
-    if gomod is None or server is None or state.testing_given:
+    if gomod is None or server is None or state.testing_given or state.in_vendor:
         return None
     original = state.original or _EMPTY
     pinned = bool(state.pins) and fingerprint(gomod) != fingerprint(original)

@@ -96,6 +96,7 @@ class Event(StrEnum):
     """One pin alone leads nowhere: all linked modules that the server has too."""
     SYNC = "sync"
     GO_LINE = "go-line"
+    IN_VENDOR = "in-vendor"
     VENDOR = "vendor"
     UNSETTLED = "unsettled"
     """The server is content; go.mod may hold too much, or too little for later."""
@@ -155,6 +156,7 @@ TRANSITIONS: Mapping[tuple[Phase, Event], Phase] = {
     (Phase.DIAGNOSE, Event.SYNC): Phase.PIN,
     (Phase.DIAGNOSE, Event.GO_LINE): Phase.PIN,
     (Phase.DIAGNOSE, Event.VENDOR): Phase.VENDOR,
+    (Phase.DIAGNOSE, Event.IN_VENDOR): Phase.PIN,
     (Phase.DIAGNOSE, Event.FIT): Phase.FIT,
     (Phase.DIAGNOSE, Event.FITTED): Phase.PIN,
     (Phase.DIAGNOSE, Event.STOP): Phase.STOPPED,
@@ -227,6 +229,8 @@ class State:
     plugin: str = ""
     others: tuple[str, ...] = ()
     vendored: bool = False
+    in_vendor: bool = False
+    """A module exists only in vendor/, which is therefore edited itself."""
     testing_given: bool = False
     original: GoMod | None = None
     gomod: GoMod | None = None
