@@ -66,9 +66,15 @@ class BuildStep:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VendorStep:
-    """Make vendor/ with the Go of a release's builder."""
+    """
+    Make vendor/ with the Go of a release's builder.
+
+    ``private`` are modules that go.mod replaces by a folder; replace and folder are
+    taken away afterwards, so that the module can be had only in vendor/.
+    """
 
     builder: str
+    private: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

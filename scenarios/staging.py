@@ -9,6 +9,7 @@ by another Go" really is one.
 from __future__ import annotations
 
 import io
+import re
 import shutil
 import subprocess
 import tarfile
@@ -19,6 +20,7 @@ from scenarios.scenario import (
     BuildStep,
     MachineStep,
     Scenario,
+    ScenarioError,
     Step,
     VendorStep,
     WriteStep,
@@ -66,11 +68,13 @@ def _perform(
             )
             built = workshop.built(step.builder, script, project, note)
             (work / step.output).write_bytes(built)
-        case VendorStep():
+        case VendorStep(private=private):
             script = 'go mod vendor && tar -cf "$RESULT" vendor'
             packed = workshop.built(step.builder, script, project, note)
             with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
                 archive.extractall(project, filter="data")
+            for module in private:
+                _leave_only_in_vendor(project, module)
         case MachineStep(file=file, machine=machine):
             content = bytearray((work / file).read_bytes())
             content[18:20] = _ELF_MACHINES[machine].to_bytes(2, "little")
@@ -81,6 +85,20 @@ def _perform(
             (work / file).write_bytes(content)
         case _:
             assert_never(step)
+
+
+def _leave_only_in_vendor(project: Path, module: str) -> None:
+    """Take away the folder that a module is replaced by, and every word of it."""
+    go_mod, modules = project / "go.mod", project / "vendor" / "modules.txt"
+    line = re.compile(rf"\n*^replace {re.escape(module)} => (\S+)$", re.MULTILINE)
+    text = go_mod.read_text()
+    found = line.search(text)
+    if found is None:
+        raise ScenarioError(f"go.mod does not replace {module} by a folder")
+    go_mod.write_text(line.sub("", text))
+    listed = modules.read_text().replace(f"# {module} => {found[1]}\n", "")
+    modules.write_text(listed.replace(f" => {found[1]}\n", "\n"))
+    shutil.rmtree(project / found[1])
 
 
 def _commit(project: Path) -> None:
