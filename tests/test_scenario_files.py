@@ -10,7 +10,14 @@ import pytest
 
 from autofix.releases import release_table
 from scenarios.comparison import problems_of
-from scenarios.scenario import HERE, ExpectedDiagnosis, ScenarioError, load, names
+from scenarios.scenario import (
+    HERE,
+    PINNING,
+    ExpectedDiagnosis,
+    ScenarioError,
+    load,
+    names,
+)
 
 NAMES = names()
 ENDS = {"clean", "unfixable", "unsatisfiable", "no-progress", ""}
@@ -56,6 +63,13 @@ def test_pins_what_is_diagnosed(name: str) -> None:
     at_once = any(one.failure_class == "compile" for one in expect.diagnoses)
 
     assert diagnosed <= set(expect.pins) if at_once else diagnosed == set(expect.pins)
+
+
+def test_every_class_that_real_plugins_taught_has_a_scenario() -> None:
+    """Each of the 46 pairs' classes of failures is shown by one scenario at least."""
+    shown = {each for name in NAMES for each in load(name).pinning}
+
+    assert set(PINNING) == shown
 
 
 def test_the_catalogue_lists_every_scenario() -> None:

@@ -18,7 +18,7 @@ from autofix.core.ladder import required_version
 from autofix.core.model import Diagnosis, FailureClass, ModuleVersion, Pin
 from autofix.core.observations import Consulted, Failed, Selected
 from autofix.core.state import Fitting, State
-from autofix.core.versionsearch import Ask, Fits, Search, heard, step
+from autofix.core.versionsearch import Ask, Fits, Search, heard, is_pseudo, step
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,14 +172,30 @@ def _answers(state: State) -> Iterator[tuple[Search, object]]:
         served = state.server.modules.get(search.module, "")
         # Not pinned so far, because it shares no package: the server's version is
         # known to do with the server's others.
+        known = served or _beside_its_part(state, search)
         answer = (
-            Fits(version=served) if served else step(search, bounds, state.builder.go)
+            Fits(version=known) if known else step(search, bounds, state.builder.go)
         )
         yield search, answer
         if isinstance(answer, Ask):
             return
         if isinstance(answer, Fits):
             bounds[search.module] = answer.version
+
+
+def _beside_its_part(state: State, search: Search) -> str:
+    """
+    Return the commit at which a module was split off another, "" if that says none.
+
+    A repository without tags has the same pseudo-version for both (observed with
+    google.golang.org/genproto and its part googleapis/rpc).
+    """
+    diagnosis = state.fitting.diagnosis if state.fitting else None
+    part = diagnosis.facts.get("module", "") if diagnosis else ""
+    if state.server is None or not part.startswith(f"{search.module}/"):
+        return ""
+    version = state.server.modules.get(part, "")
+    return version if is_pseudo(version) else ""
 
 
 def _with(search: Search, seen: Consulted) -> Search:

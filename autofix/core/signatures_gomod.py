@@ -297,9 +297,18 @@ GO_MOD = (
     tool(
         "import-ambiguous",
         FailureClass.BUILD_SETUP,
-        Answer.STOP,
+        Answer.FIT,
         r"ambiguous import: found package (?P<package>\S++) in multiple modules",
-        words=("Two required modules both have package {package}.",),
+        read=readers.with_both_modules,
+        words=(
+            (
+                (
+                    "{importer} is from before {module} was split off it: both have package "
+                    "{package}."
+                ),
+                "Two required modules both have package {package}.",
+            ),
+        ),
         remedy=(
             (
                 "Raise or exclude the older of the two modules that the next lines name, "

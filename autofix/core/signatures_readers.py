@@ -229,6 +229,29 @@ _FETCHED = (
 )
 
 
+_HAS_PACKAGE = re.compile(r"^\s++(?P<module>\S++) (?P<version>v\d\S*+) \([^\s)]*+\)$")
+
+
+def with_both_modules(facts: Facts, scene: Scene) -> Facts:
+    """
+    Add the two modules that have a package, which later lines name.
+
+    ``importer`` is the one that the server does not have, at its version: it became
+    two, and is too old for its own part, ``module``.
+    """
+    found = [
+        (match["module"], match["version"])
+        for clue in scene.clues
+        if (match := _HAS_PACKAGE.match(clue.text[:4096]))
+    ]
+    served = scene.context.server.modules if scene.context.server else {}
+    known = [module for module, _ in found if module in served]
+    other = [f"{module}@{version}" for module, version in found if module not in served]
+    if len(known) != 1 or len(other) != 1:
+        return facts
+    return {**facts, "importer": other[0], "module": known[0]}
+
+
 def with_scene_module(facts: Facts, scene: Scene) -> Facts:
     """Add the module that could not be fetched; git speaks of it on later lines."""
     return {**facts, **scene.once(_fetched)}

@@ -159,7 +159,7 @@ def eligible(search: Search) -> tuple[str, ...]:
         and (latest is None or not _is_retracted(version, latest.retracts))
     ]
     for is_odd in (_is_prerelease, _is_incompatible):
-        if not is_odd(search.present) or _is_pseudo(search.present):
+        if not is_odd(search.present) or is_pseudo(search.present):
             kept = [version for version in kept if not is_odd(version)] or kept
     return tuple(in_order(kept))
 
@@ -218,7 +218,7 @@ def _is_prerelease(version: str) -> bool:
     return "-" in version.partition("+")[0]
 
 
-def _is_pseudo(version: str) -> bool:
+def is_pseudo(version: str) -> bool:
     """Tell whether a version is a commit without a tag: it ends in a time and a hash."""
     return _PSEUDO.search(version) is not None
 

@@ -150,6 +150,31 @@ def test_a_version_that_cannot_be_had_gives_way_to_the_servers(
     assert ends or pinning == decision.action
 
 
+def test_a_module_that_was_split_moves_with_its_part() -> None:
+    """What the server has of it says at which commit both were one repository."""
+    rest, part = "example.com/apis", "example.com/apis/rpc"
+    commit = "v0.0.0-20260706201446-f0a921348800"
+    server = replace(SERVER, modules={**SERVER.modules, part: commit})
+    lines = (
+        f"ambiguous import: found package {part}/status in multiple modules:",
+        f"\t{rest} v0.0.0-20230110181048-76db0878b65f (/go/pkg/mod/{rest}@v0/rpc)",
+        f"\t{part} {commit} (/go/pkg/mod/{part}@{commit}/status)",
+    )
+    evidence = Evidence(
+        source=EvidenceSource.BUILD,
+        lines=tuple(OutputLine(stream=Stream.STDERR, text=line) for line in lines),
+        exit_code=1,
+    )
+    decision = after(
+        replace(prepared(gomod("v1.36.0")), server=server), Failed(evidence=evidence)
+    )
+
+    assert isinstance(decision.action, Edit)
+    assert (rest, commit) in {
+        (pin.module, pin.version) for pin in decision.action.pins if pin.fitted
+    }
+
+
 def test_a_pin_that_stands_on_a_folder_is_not_called_the_same_failure() -> None:
     """A fork in a folder keeps differing at the right version; the end names it."""
     folder = Replacement(

@@ -1,0 +1,3 @@
+module example.com/bots/seed
+
+go 1.24.1
