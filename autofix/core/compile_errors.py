@@ -29,6 +29,8 @@ _MODULE_CACHE = re.compile(
     r"(?P<module>[^@]++)@(?P<version>v[^/]++)/"
 )
 _NAME = r"(?P<name>[A-Za-z_][\w.*()]*)"
+_QUOTED_PATH = re.compile(r'"(?:[^"/\s]*+/)*+([^"/\s]++)"\.')
+"""Before a name that two packages have: ``"google.golang.org/grpc/oauth".Source``."""
 _SUBJECTS = tuple(
     re.compile(pattern)
     for pattern in (
@@ -183,6 +185,7 @@ def grouped(
 
 def subject(text: str) -> str:
     """Return the function or symbol that an error's text is about, or ""."""
+    text = _QUOTED_PATH.sub(r"\1.", text)
     for pattern in _SUBJECTS:
         if match := pattern.search(text):
             method = match.groupdict().get("method")

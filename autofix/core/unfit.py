@@ -29,7 +29,10 @@ def unfit(state: State) -> Ending:
     present = search.needs.get(search.present)
     wanted = excess(present, top, go) if present else ()
     library = f"{search.module}@{search.present}"
-    if search.broken:
+    lacking = _lacking(state)
+    if lacking:
+        problem = f"{library} {lacking}"
+    elif search.broken:
         problem = f"{library} does not compile against the versions this server has"
     else:
         problem = f"{library} wants a newer Go than this server was built with"
@@ -37,8 +40,29 @@ def unfit(state: State) -> Ending:
         kind=EndKind.UNSATISFIABLE,
         words=f"{problem}{_because(wanted, top, go)}. {_no_other(search, top, go)}",
         diagnosis=state.fitting.diagnosis if state.fitting else None,
-        chain=(*chain_to(state, library), *map(str, wanted[:1])),
+        chain=(*chain_to(state, library), *_wanted(state, wanted)),
     )
+
+
+def _lacking(state: State) -> str:
+    """Say which package a library imports that a pinned module does not have."""
+    facts = state.fitting.diagnosis.facts if state.fitting else {}
+    package, module = facts.get("package", ""), facts.get("module", "")
+    version = next((pin.version for pin in state.pins if pin.module == module), "")
+    if not (version and "importer" in facts):
+        return ""
+    return (
+        f"imports {package}, which {module} does not have at {version}, the version "
+        "this server has"
+    )
+
+
+def _wanted(state: State, wanted: tuple[ModuleVersion, ...]) -> tuple[str, ...]:
+    """Return the last link of the chain: what cannot be had."""
+    if wanted:
+        return (str(wanted[0]),)
+    facts = state.fitting.diagnosis.facts if state.fitting else {}
+    return (facts["package"],) if "importer" in facts else ()
 
 
 def chain_to(state: State, library: str) -> tuple[str, ...]:
@@ -77,7 +101,7 @@ def _about_own_code(state: State, table: ReleaseTable) -> Iterator[str]:
     if releases:
         tags = " or ".join(each.tag for each in releases[-2:])
         yield (
-            f"Or build it for Nakama {tags}, whose nakama-common {before} this code "
+            f"Build it for Nakama {tags}, whose nakama-common {before} this code "
             "asks for."
         )
     for pin in state.pins:
@@ -99,19 +123,21 @@ def _about_libraries(state: State, table: ReleaseTable) -> Iterator[str]:
                     "from here."
                 )
             continue
+        over = excess(needs, _limits(state), state.builder.go if state.builder else "")
         release = first_release_for(needs, table, after=_release_of(state))
         library = f"{search.module} {search.present}"
-        if release is not None:
+        if over and release is not None:
             yield (
                 f"Move to Nakama {release.tag}, the first release with which {library} "
-                f"can be had (Go {release.go}{_has(needs, release)})."
+                f"can be had (Go {release.go}{_has(over, release)})."
             )
-        elif excess(needs, _limits(state), state.builder.go if state.builder else ""):
+        elif over:
             yield (
-                f"No Nakama up to {table.newest.tag} has all that {library} asks for."
+                f"Wait for a newer Nakama: none up to {table.newest.tag} has all that "
+                f"{library} asks for."
             )
         yield (
-            f"Or do without {search.module} in the plugin: move what needs it into a "
+            f"Do without {search.module} in the plugin: move what needs it into a "
             "service beside the server."
         )
 
@@ -131,7 +157,7 @@ def first_release_for(
     """
     Return the first release after one (a tag) that has all that a version asks for.
 
-    None if there is none, or if the release before had it all too.
+    With ``after`` "" all known releases are looked at; None if there is none.
     """
     for release in table.releases:
         if after and compare(f"v{release.tag}", f"v{after}") <= 0:
@@ -150,10 +176,9 @@ def _no_other(search: Search, top: Mapping[str, str], go: str) -> str:
         return "It has no other released version to choose from."
     present = search.needs.get(search.present)
     if present is not None and not excess(present, top, go):
-        return (
-            "Its go.mod asks for nothing above them, so it is not too new; no newer "
-            "version of it fits."
-        )
+        newer = any(compare(each, search.present) > 0 for each in candidates)
+        rest = "no newer version of it fits" if newer else "it is the newest there is"
+        return f"It is not too new, as its go.mod asks for nothing above them; {rest}."
     lowest = next((each for each in candidates if search.needs.get(each)), "")
     needs = search.needs.get(lowest)
     if needs is None:
@@ -176,10 +201,10 @@ def _asking(wanted: Iterable[ModuleVersion], top: Mapping[str, str], go: str) ->
     return f" asks for {named}{rest}"
 
 
-def _has(needs: Needs, release: Release) -> str:
-    """Name the modules of a release that a version asks for."""
-    shared = [path for path in sorted(needs.requires) if path in release.modules]
-    return "".join(f", {path} {release.modules[path]}" for path in shared[:SHOWN])
+def _has(over: Iterable[ModuleVersion], release: Release) -> str:
+    """Name what a release has of the modules that stood in the way."""
+    paths = [each.path for each in over if each.path in release.modules]
+    return "".join(f", {path} {release.modules[path]}" for path in paths[:SHOWN])
 
 
 def _release_of(state: State) -> str:

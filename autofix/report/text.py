@@ -105,7 +105,7 @@ def _failure(result: RunResult, style: Style) -> Iterator[str]:
         return
     if ending.diagnosis is not None:
         # What cannot be satisfied has its own answer in the ending's words.
-        remedy = ending.kind is not EndKind.UNSATISFIABLE
+        remedy = ending.kind is not EndKind.UNSATISFIABLE and not result.choices
         yield from diagnosis_lines(
             ending.diagnosis, style, known=ending.words, remedy=remedy
         )
