@@ -55,6 +55,16 @@ class KitEngine:
             for tag in image.tags
         }
 
+    def file(self, reference: str, path: str) -> bytes:
+        """Read one file out of an image; nothing of it is run."""
+        container = self._client.containers.create(
+            reference, entrypoint="/none", labels={KIT_LABEL: "1"}
+        )
+        try:
+            return file_from(container, path)
+        finally:
+            container.remove(force=True, v=True)
+
     def import_tree(
         self, archive: IO[bytes], reference: str, *, changes: Sequence[str]
     ) -> None:

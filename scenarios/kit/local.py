@@ -11,9 +11,10 @@ from autofix.core.model import EvidenceSource, OutputLine
 from autofix.engines.archive import Entry, unpack_bytes
 from autofix.engines.local.builder import LocalBuilder, local_builder
 from scenarios.kit.build import alone
+from scenarios.kit.engine import open_engine
 from scenarios.kit.errors import KitError
 from scenarios.kit.progress import Progress, StepEnded, StepNoted, StepStarted
-from scenarios.kit.recipes import fingerprint_of
+from scenarios.kit.recipes import fingerprint_of, recipes, server_reference
 from scenarios.kit.release import Release, release
 from scenarios.kit.twin_source import build_script, check_versions, twin_files
 
@@ -23,18 +24,31 @@ LARGEST = 1 << 30
 
 def local_server(tag: str, progress: Progress = lambda _event: None) -> Path:
     """
-    Return the twin server's binary of one release, building it if it is missing.
+    Return the twin server's binary of one release, making it if it is missing.
 
-    It has the same package hashes as the one in the kit's image. KitError says what
-    failed.
+    What is built here has the package hashes of what is in the kit's image (on Debian
+    12 it is the same bit for bit), so it is taken from there if an engine has a current
+    one. KitError says what failed.
     """
     one = release(tag)
     path = _place(one)
     if not path.is_file():
         with alone(progress):
             if not path.is_file():
-                _make(one, path, progress)
+                _keep(_from_image(one) or build_twin(one, progress), path)
     return path
+
+
+def build_twin(one: Release, progress: Progress = lambda _event: None) -> bytes:
+    """Build the twin of a release with this machine's own Go."""
+    step = f"twin server {one.tag} on this machine"
+    progress(StepStarted(step=step))
+    with local_builder(
+        one.go, note=lambda text: progress(StepNoted(step=step, line=text))
+    ) as builder:
+        seconds, binary = _built(one, builder, progress, step)
+    progress(StepEnded(step=step, seconds=seconds))
+    return binary
 
 
 def local_cache(environment: Mapping[str, str] = os.environ) -> Path:
@@ -56,19 +70,25 @@ def _place(one: Release) -> Path:
     return local_cache() / f"nakama-{one.tag}-{mark}" / "nakama"
 
 
-def _make(one: Release, path: Path, progress: Progress) -> None:
-    step = f"twin server {one.tag} on this machine"
-    progress(StepStarted(step=step))
-    with local_builder(
-        one.go, note=lambda text: progress(StepNoted(step=step, line=text))
-    ) as builder:
-        seconds, binary = _built(one, builder, progress, step)
+def _from_image(one: Release) -> bytes | None:
+    """Read the binary out of the kit's image, None if it is not there or not current."""
+    reference = server_reference(one.tag)
+    (recipe,) = (each for each in recipes((one,)) if each.reference == reference)
+    try:
+        with open_engine() as engine:
+            if engine.fingerprints().get(reference) == recipe.fingerprint:
+                return engine.file(reference, "/nakama/nakama")
+    except KitError:
+        pass  # without an engine it is built
+    return None
+
+
+def _keep(binary: bytes, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(".partial")
     partial.write_bytes(binary)
     partial.chmod(0o755)
     partial.replace(path)
-    progress(StepEnded(step=step, seconds=seconds))
 
 
 def _built(

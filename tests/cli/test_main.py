@@ -199,6 +199,33 @@ def test_doctor_names_what_is_missing(autofix: Run, plugin: Path) -> None:
     assert "Nakama 3.40.0" in checks["target"]["text"]
 
 
+def test_doctor_looks_at_this_machine_where_it_is_asked_to(
+    autofix: Run, plugin: Path
+) -> None:
+    """No container engine is needed then; what is there and what is not has a line."""
+    server = plugin / "nakama"
+    server.write_text("#!/bin/sh\n")
+    server.chmod(0o755)
+    done = autofix(
+        *("doctor", "--output-format", "json", "--server", str(server)), str(plugin)
+    )
+    checks = {check["name"]: check for check in json.loads(done.stdout)["checks"]}
+
+    assert "engine" not in checks
+    assert ("ok", str(server)) == (
+        checks["local server"]["status"],
+        checks["local server"]["text"],
+    )
+    assert {"local Go", "local C compiler", "local database"} <= set(checks)
+
+
+def test_clean_needs_no_engine_where_there_is_none_to_clean(autofix: Run) -> None:
+    """--engine local leaves container engines alone."""
+    done = autofix("clean", "--engine", "local")
+
+    assert (0, "") == (done.returncode, done.stderr)
+
+
 def test_clean_without_an_engine_says_so(autofix: Run) -> None:
     """What could not be cleaned is an environment failure."""
     done = autofix("clean", "--all-runs")

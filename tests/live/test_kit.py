@@ -9,6 +9,7 @@ import pytest
 
 from scenarios.kit import KitImages, ensure_images, release
 from scenarios.kit.engine import ContextFile, file_from, open_engine
+from scenarios.kit.local import build_twin
 from tests.kit.pkghashes import package_hashes
 from tests.kit.plugins import build_plugins
 from tests.kit.stage import LABELS, MODULES, Outcome, Stage, open_stage
@@ -484,3 +485,17 @@ def test_a_lua_module_is_not_run_and_said_so(stage: Stage) -> None:
     assert outcome.exit_code == 0
     assert [line["level"] for line in outcome.lines] == ["warn"]
     assert outcome.lines[0]["path"] == "/nakama/data/modules/old.lua"
+
+
+def test_the_twin_is_the_same_whoever_builds_it(images: KitImages) -> None:
+    """
+    What this machine's own Go builds has the package hashes of what is in the image.
+
+    On Debian 12, with the compiler of the image, it is the same bit for bit.
+    """
+    with open_engine() as engine:
+        in_image = engine.file(images.releases["3.40.0"].server, "/nakama/nakama")
+
+    here = package_hashes(build_twin(release("3.40.0")))
+    assert package_hashes(in_image) == here
+    assert len(here) > 400
