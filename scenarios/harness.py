@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from scenarios.comparison import problems_of
+from scenarios.foresight import disagreements, run_folders
 from scenarios.kit import KitError
 from scenarios.privatehost import private_host, private_variables
 from scenarios.scenario import ENGINES, Scenario, ScenarioError, load, names
@@ -96,6 +97,8 @@ def run(
         gomods=gomods,
         classic=strategy == "first",
     )
+    for folder in run_folders(work / "state"):
+        problems = (*problems, *disagreements(folder))
     return Outcome(
         scenario=scenario,
         problems=problems,
