@@ -65,7 +65,15 @@ from autofix.preparing import (
     open_server,
     siblings,
 )
-from autofix.server import Hear, Plugin, check, follow_all, start
+from autofix.server import (
+    Hear,
+    Migrating,
+    Plugin,
+    check,
+    follow_all,
+    migrate,
+    start,
+)
 from autofix.surveying import Ahead, settle, survey
 from autofix.tree import read_text
 from autofix.truth import Reading
@@ -96,6 +104,8 @@ class Rooms:
     _built: Mapping[str, Path] = field(default_factory=dict)
     _siblings: Mapping[str, Path] = field(default_factory=dict)
     _ahead: Ahead | None = None
+    _fits: bool = False
+    _migrating: Migrating | None = None
 
     def perform(self, action: Action, state: State) -> Observation:
         """Do what the action asks; see the classes of ``autofix.core.actions``."""
@@ -259,6 +269,7 @@ class Rooms:
             compared = self._compare_one(path, name)
             if compared.differing:
                 break
+        self._fits = bool(compared.shared) and not compared.differing
         return compared
 
     def _compare_one(self, path: Path, name: str) -> Compared:
@@ -274,6 +285,8 @@ class Rooms:
         )
 
     def _check(self) -> Observation:
+        if self._fits and self._database is not None:  # a start is to be expected
+            self._migrate_ahead(self._database)
         evidence = check(
             self.setting.engine,
             self._image,
@@ -284,6 +297,14 @@ class Rooms:
         accepted = evidence.exit_code == 0 and not evidence.timed_out
         return Loaded(evidence=evidence) if accepted else Failed(evidence=evidence)
 
+    def _migrate_ahead(self, database: Database) -> None:
+        engine, image = self.setting.engine, self._image
+        seconds = self.setting.config.startup_timeout
+        self._migrating = Migrating(
+            lambda: migrate(engine, image, database, seconds=seconds)
+        )
+        self.stack.callback(self._migrating.wait)
+
     def _start(self, state: State) -> Observation:
         if self._database is None:
             raise InternalError("The database was not opened before a start.")
@@ -291,6 +312,7 @@ class Rooms:
         if coming is not None:  # it costs no time while the server starts
             go = self._gotool
             self._ahead = Ahead(coming, lambda: survey(go, coming))
+        migrating, self._migrating = self._migrating, None
         outcome = start(
             self.setting.engine,
             self._image,
@@ -299,6 +321,7 @@ class Rooms:
             seconds=self.setting.config.startup_timeout,
             config_file=self.setting.config.server_config,
             hear=self._hear(Phase.START),
+            migrated=migrating.result() if migrating else None,
         )
         if outcome.clean:
             return Started(modules=outcome.modules or (), evidence=outcome.evidence)

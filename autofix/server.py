@@ -11,10 +11,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Thread
 
 from autofix.core.model import Evidence, EvidenceSource, OutputLine
 from autofix.core.nakama import StartWatch
 from autofix.engines.base import Database, Follow, Image, Servers
+from autofix.errors import AutofixError, InternalError
 
 CONFIG_FILE = "autofix/config.yml"
 """Where a configuration file is put, below the folder that the server runs in."""
@@ -25,6 +27,9 @@ How long a started server is watched for a fatal line that comes after all.
 
 A plugin that ends the process from a goroutine does so within milliseconds.
 """
+
+INTERRUPTED_SECONDS = 5.0
+"""How long the end of a run waits for a migration that nobody needs any more."""
 
 Hear = Callable[[OutputLine], None]
 """Called for each whole line as it comes."""
@@ -102,6 +107,58 @@ def check(
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Migration:
+    """A database of its own, and how ``migrate up`` went on it."""
+
+    address: str
+    evidence: Evidence
+
+
+def migrate(
+    engine: Servers, image: Image, database: Database, *, seconds: float
+) -> Migration:
+    """Make a fresh database and migrate it; DatabaseUnavailableError if none comes."""
+    address = f"--database.address={database.fresh()}"
+    evidence = engine.serve(
+        image,
+        ("migrate", "up", address),
+        modules={},
+        seconds=seconds,
+        source=EvidenceSource.MIGRATE,
+        follow=lambda _line: False,
+        database=True,
+    )
+    return Migration(address=address, evidence=evidence)
+
+
+class Migrating:
+    """A migration under way while the plugin is checked."""
+
+    def __init__(self, perform: Callable[[], Migration]) -> None:
+        self._perform = perform
+        self._result: Migration | AutofixError | None = None
+        self._thread = Thread(target=self._run, name="autofix-migrate", daemon=True)
+        self._thread.start()
+
+    def wait(self) -> None:
+        """Return when it is over, or soon: its run is being interrupted."""
+        self._thread.join(INTERRUPTED_SECONDS)
+
+    def result(self) -> Migration:
+        """Return it when it is over; what it raised is raised here."""
+        self._thread.join()
+        if isinstance(self._result, Migration):
+            return self._result
+        raise self._result or InternalError("A migration ended without a word.")
+
+    def _run(self) -> None:
+        try:
+            self._result = self._perform()
+        except AutofixError as error:
+            self._result = error
+
+
 def start(
     engine: Servers,
     image: Image,
@@ -112,24 +169,20 @@ def start(
     config_file: Path | None = None,
     settle: float = SETTLE_SECONDS,
     hear: Hear = _deaf,
+    migrated: Migration | None = None,
 ) -> StartOutcome:
     """
     Migrate a fresh database and start the server in full, until it is up or fails.
 
-    ``seconds`` is for each of the two. DatabaseUnavailableError if there is no
-    database; what the server says is in the outcome.
+    ``migrated`` is one that was made before and that no server has seen. ``seconds``
+    is for each of the two. DatabaseUnavailableError if there is no database; what the
+    server says is in the outcome.
     """
-    address = f"--database.address={database.fresh()}"
+    done = migrated or migrate(engine, image, database, seconds=seconds)
+    address, migration = done.address, done.evidence
     config = f"{image.folder}/{CONFIG_FILE}"
-    migration = engine.serve(
-        image,
-        ("migrate", "up", address),
-        modules={},
-        seconds=seconds,
-        source=EvidenceSource.MIGRATE,
-        follow=follow_all(hear),
-        database=True,
-    )
+    for line in migration.lines:
+        hear(line)
     if migration.exit_code != 0:
         return StartOutcome(evidence=migration, migration=migration)
     watch = StartWatch()
