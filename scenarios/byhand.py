@@ -100,10 +100,10 @@ def by_sums(project: Path, images: Images, served: Mapping[str, str]) -> Work:
     with _database(images) as database:
         before: dict[str, str] = {}
         for _ in range(MOST_ROUNDS):
-            wanted = _differing(project, served)
+            wanted = differing(project, served)
             if not wanted or wanted == before:
                 break
-            script = " && ".join(_advice(project, wanted))
+            script = " && ".join(advice(project, wanted))
             # Tidying is what takes the old versions out of go.sum.
             done = _in_builder(project, images, f"{script} && go mod tidy")
             work.said += done.stderr.splitlines()[-3:] if done.returncode else []
@@ -232,7 +232,7 @@ def _variables(image: str) -> dict[str, str]:
     return _known[image]
 
 
-def _differing(project: Path, served: Mapping[str, str]) -> dict[str, str]:
+def differing(project: Path, served: Mapping[str, str]) -> dict[str, str]:
     """
     Compare the highest version of each module in go.sum with the server's.
 
@@ -257,7 +257,7 @@ def _order(version: str) -> tuple[tuple[int, ...], str]:
     return tuple(map(int, numbers.groups())) if numbers else (), version
 
 
-def _advice(project: Path, wanted: Mapping[str, str]) -> Iterator[str]:
+def advice(project: Path, wanted: Mapping[str, str]) -> Iterator[str]:
     """Yield the commands that check-plugin prints for modules."""
     gomod = (project / "go.mod").read_text("utf-8")
     for module, version in wanted.items():
