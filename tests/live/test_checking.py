@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from autofix.core.lockfile import lock_text, parse_lock
+from scenarios.harness import run
 from scenarios.kit import ensure_images
 from scenarios.scenario import BuildStep, MachineStep, load, names
 from scenarios.staging import stage
@@ -161,3 +162,16 @@ def test_a_lock_of_another_image_is_noticed(tmp_path: Path) -> None:
 
     assert ["lock-of-another-image"] == [each["name"] for each in result["findings"]]
     assert 1 == exit_code
+
+
+@pytest.mark.usefixtures("kit")
+@pytest.mark.parametrize("name", ["direct-too-new", "transitive-too-new"])
+def test_what_a_run_has_repaired_passes(name: str, tmp_path: Path) -> None:
+    """After a clean run nothing must change."""
+    scenario = load(name)
+    ensure_images(scenario.releases)
+    outcome = run(scenario, tmp_path)
+    exit_code, result = checked(tmp_path / "plugin" / scenario.folder)
+
+    assert outcome.passed
+    assert (0, []) == (exit_code, result["findings"])
