@@ -9,10 +9,10 @@ import pytest
 from autofix.replaying import replayed
 from autofix.runs import read_run
 from scenarios.comparison import directives
-from scenarios.harness import Outcome, fresh, report, run
+from scenarios.harness import Outcome, again, fresh, report, run
 from scenarios.images import engine_problem
 from scenarios.kit import ensure_images
-from scenarios.scenario import load, names
+from scenarios.scenario import Scenario, load, names
 
 NAMES = names()
 
@@ -33,7 +33,8 @@ def test_ends_as_its_file_says(name: str, tmp_path: Path) -> None:
     With the kit's images: end, pins, builds, files changed; by both strategies.
 
     The classic loop also meets the diagnoses in the order of the file, and ends with
-    the same lines in go.mod. Each journal replays to the same decisions.
+    the same lines in go.mod. Each journal replays to the same decisions, and a second
+    run of what ended clean changes no byte.
     """
     scenario = load(name)
     ensure_images(scenario.releases)
@@ -48,6 +49,8 @@ def test_ends_as_its_file_says(name: str, tmp_path: Path) -> None:
         assert _lines(first) == _lines(outcome)
         for folder in _journals(tmp_path / strategy):
             assert replayed(read_run(folder)).difference is None
+    if scenario.expect.end == "clean":
+        _changes_nothing(scenario, tmp_path / next(iter(outcomes)))
 
 
 @pytest.mark.live
@@ -79,6 +82,25 @@ def test_ends_the_same_with_nakama_itself(name: str, tmp_path: Path) -> None:
 
     assert outcome.passed, report(outcome)
     assert _server(outcome) in {"", f"heroiclabs/nakama:{scenario.nakama}"}
+
+
+def _changes_nothing(scenario: Scenario, work: Path) -> None:
+    """Run once more what a run has mended: clean, no pin, every byte as it was."""
+    before = _contents(work / "plugin")
+    exit_code, result, output = again(scenario, work)
+
+    assert (0, []) == (exit_code, result.get("pins", [])), output
+    assert [] == result.get("files", []), output
+    assert before == _contents(work / "plugin")
+
+
+def _contents(folder: Path) -> dict[str, bytes]:
+    """Map each file of a project to its content, git's own left out."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and ".git" not in path.relative_to(folder).parts
+    }
 
 
 def _journals(work: Path) -> list[Path]:
