@@ -36,6 +36,14 @@ def test_says_what_must_happen(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_runs_on_both_engines_or_says_why_not(name: str) -> None:
+    """A scenario that only containers can show has a reason, others have none."""
+    scenario = load(name)
+
+    assert (scenario.engines != ENGINES) == bool(scenario.engines_why)
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_expects_the_servers_own_versions(name: str) -> None:
     """A pin that a scenario expects is the version the release really has."""
     scenario = load(name)

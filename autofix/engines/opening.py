@@ -135,6 +135,8 @@ def _local(
     from autofix.engines.local.roles import LocalRoles  # noqa: PLC0415
 
     address = Address.parse(config.database) if config.database else None
+    # The go command gets the rest of it; that password is nobody's business there.
+    environment = {k: v for k, v in environment.items() if k != "AUTOFIX_DATABASE"}
     engine = LocalEngine(
         this_owner(run_id),
         environment=environment,
