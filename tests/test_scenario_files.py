@@ -11,6 +11,7 @@ import pytest
 from autofix.releases import release_table
 from scenarios.comparison import problems_of
 from scenarios.scenario import (
+    ENGINES,
     HERE,
     PINNING,
     ExpectedDiagnosis,
