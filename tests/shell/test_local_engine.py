@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -160,6 +161,25 @@ class TestServing:
 
         assert ["ready", "late"] == texts(evidence)
         assert (None, False) == (evidence.exit_code, evidence.timed_out)
+
+    def test_a_migration_can_run_beside_a_check(
+        self, engine: LocalEngine, server: MakeServer, tmp_path: Path
+    ) -> None:
+        """Neither touches the other's files."""
+        plugin = tmp_path / "built.so"
+        plugin.write_text("plugin")
+        image = server(
+            'if [ "$1" = check ]; then sleep 0.5; cat data/modules/backend.so; fi'
+        )
+        with ThreadPoolExecutor() as pool:
+            modules = {"backend.so": plugin}
+            checked = pool.submit(served, engine, image, "check", modules=modules)
+            while not Path(image.modules, "backend.so").exists():
+                time.sleep(0.01)
+            migrated = served(engine, image, "migrate")
+
+        assert ["plugin"] == texts(checked.result())
+        assert 0 == migrated.exit_code
 
     def test_time_ends_it_and_all_of_its_group(
         self, engine: LocalEngine, server: MakeServer

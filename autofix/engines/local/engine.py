@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -60,6 +62,7 @@ class LocalEngine:
         self._progress = progress
         self._clock = clock
         self._stack = ExitStack()
+        self._serving = threading.Lock()
         self._toolchains: dict[str, Toolchain] = {}
         with disk_errors("No temporary folder can be made", todo=NO_ROOM):
             self._folder = self._stack.enter_context(scratch_folder()).resolve()
@@ -175,20 +178,35 @@ class LocalEngine:
         of the machine.
         """
         placed = {f"{image.modules}/{name}": path for name, path in modules.items()}
-        return serve(
-            Path(image.identity),
-            arguments,
-            folder=Path(image.folder),
-            files={**placed, **(files or {})},
-            environment=self._environment,
-            lifeline=self._lifeline,
-            seconds=seconds,
-            settle=settle,
-            source=source,
-            follow=follow,
-            hidden=self._address.hidden if self._address else (),
-            clock=self._clock,
-        )
+        files = {**placed, **(files or {})}
+        with self._server_folder(Path(image.folder), lone=not files) as folder:
+            return serve(
+                Path(image.identity),
+                arguments,
+                folder=folder,
+                files=files,
+                environment=self._environment,
+                lifeline=self._lifeline,
+                seconds=seconds,
+                settle=settle,
+                source=source,
+                follow=follow,
+                hidden=self._address.hidden if self._address else (),
+                clock=self._clock,
+            )
+
+    @contextmanager
+    def _server_folder(self, usual: Path, *, lone: bool) -> Iterator[Path]:
+        """
+        Lend a folder to one server: the usual one, which its arguments may name.
+
+        One without files gets its own, so that a migration can run beside a check.
+        """
+        if lone:
+            yield Path(tempfile.mkdtemp(dir=self._folder, prefix="server-"))
+            return
+        with self._serving:
+            yield usual
 
     def _go(self, references: Sequence[str], machine: str) -> Image:
         """Find the first Go that can be had; each is the server's exact one, or any."""
