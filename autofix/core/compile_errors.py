@@ -239,9 +239,9 @@ def _in_module_cache(file: str) -> tuple[str, str]:
     match = _MODULE_CACHE.match(file)
     if match is None:
         return "", ""
-    return _unescaped(match["module"]), match["version"]
+    return unescaped(match["module"]), match["version"]
 
 
-def _unescaped(path: str) -> str:
+def unescaped(path: str) -> str:
     """Undo the module cache's spelling of capitals: ``!burnt!sushi``."""
     return re.sub(r"!([a-z])", lambda match: match.group(1).upper(), path)

@@ -12,11 +12,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from autofix.core.actions import Consult
-from autofix.core.compile_errors import located, parse_errors
+from autofix.core.compile_errors import located, parse_errors, unescaped
 from autofix.core.gomod import ModEdit
 from autofix.core.ladder import required_version
 from autofix.core.model import Diagnosis, FailureClass, ModuleVersion, Pin
 from autofix.core.observations import Consulted, Failed, Selected
+from autofix.core.packages import within
 from autofix.core.state import Fitting, State
 from autofix.core.versionsearch import Ask, Fits, Search, heard, is_pseudo, step
 
@@ -209,16 +210,26 @@ def _with(search: Search, seen: Consulted) -> Search:
 def _named(state: State, diagnosis: Diagnosis) -> Iterator[tuple[str, str, str]]:
     """Yield module, version ("" if not said) and line of what a failure names."""
     facts, quoted = diagnosis.facts, diagnosis.quoted
-    if diagnosis.failure_class is FailureClass.GO_DIRECTIVE:
-        yield facts.get("module", ""), facts.get("version", ""), quoted
-        return
     if importer := facts.get("importer", ""):
         module, _, version = importer.partition("@")
-        yield module, version, quoted
+        yield unescaped(module), version, quoted
+        return
+    if diagnosis.failure_class is FailureClass.GO_DIRECTIVE:
+        module = facts.get("module", "") or owner(facts.get("package", ""), state)
+        yield module, facts.get("version", ""), quoted
         return
     for error in state.errors:
         if error.module:
             yield error.module, error.version, error.quoted
+
+
+def owner(package: str, state: State) -> str:
+    """Return the linked module that a package is of, or ""."""
+    return max(
+        (module for module in state.linked if within(package, module)),
+        key=len,
+        default="",
+    )
 
 
 def _excluded(state: State, module: str) -> frozenset[str]:

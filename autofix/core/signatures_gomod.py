@@ -282,6 +282,42 @@ GO_MOD = (
         remedy=("Let the go command add it (-mod=mod): autofix run does that.",),
     ),
     tool(
+        "library-needs-newer-std",
+        FailureClass.GO_DIRECTIVE,
+        Answer.FIT,
+        r"/pkg/mod/(?P<importer>[^\s@]{1,300}+@v[^\s/]{1,100}+)/\S{0,500}+ package "
+        r"(?P<package>\S++) is not in (?:std|GOROOT)",
+        words=(
+            (
+                "{importer} imports {package}, which the standard library of the "
+                "builder's Go does not have yet."
+            ),
+        ),
+        remedy=(
+            (
+                "Require a version of it that does with the builder's Go: autofix run does "
+                "that."
+            ),
+            _GO_FIXED,
+        ),
+        seen="observed with Go 1.17.13 and 1.20.14",
+    ),
+    tool(
+        "library-needs-newer-language",
+        FailureClass.GO_DIRECTIVE,
+        Answer.FIT,
+        r"^(?P<package>[^\s:]++): cannot compile Go (?P<go>[\d.]++) code",
+        words=("Package {package} is written in Go {go}, newer than the builder's.",),
+        remedy=(
+            (
+                "Require a version of its module that does with the builder's Go: autofix "
+                "run does that."
+            ),
+            _GO_FIXED,
+        ),
+        seen="observed with Go 1.19.13 and 1.20.14",
+    ),
+    tool(
         "package-not-in-std",
         FailureClass.BUILD_SETUP,
         Answer.STOP,

@@ -173,6 +173,24 @@ def test_a_go_line_too_high_is_excluded_while_nothing_can_be_listed() -> None:
     assert (ModuleVersion(path=API, version="v0.4.0"),) == moved.action.edit.excludes
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"/go/pkg/mod/{API}@v0.3.0/a.go:3:4: package log/slog is not in GOROOT (/usr/x)",
+        f"{API}/option: cannot compile Go 1.24 code",
+    ],
+)
+def test_a_go_before_1_21_says_otherwise_what_it_is_too_old_for(line: str) -> None:
+    """It does not look at go lines; the library's package or import is named."""
+    moved = answered(
+        after(said(EvidenceSource.BUILD, line)),
+        v0_2_0=FITTING,
+        v0_3_0=Needs(go="1.24.0"),
+    )
+
+    assert {API: "v0.2.0"} == required(moved.action)
+
+
 def test_a_folder_is_the_projects_own() -> None:
     """What a replace takes from a folder, or from a fork, is not moved."""
     for path, version in (("../api", ""), ("example.com/fork", "v0.3.0")):
