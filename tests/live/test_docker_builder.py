@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 import threading
 import time
 from collections.abc import Iterator
@@ -310,3 +312,33 @@ class TestPrivateModules:
         assert 1 == len(written)
         assert "s3cret" not in written[0]
         assert "t0ken" not in written[0]
+
+    def test_the_ssh_agent_answers(
+        self, open_engine: OpenEngine, builder_image: Image, tmp_path: Path
+    ) -> None:
+        """The builder speaks with the user's own agent; no key leaves it."""
+        program = shutil.which("ssh-agent")
+        if program is None:
+            pytest.skip("there is no ssh-agent on this machine")
+        socket = tmp_path / "agent"
+        environment = {"GOPRIVATE": "git.example", "SSH_AUTH_SOCK": str(socket)}
+        ask = (
+            "use IO::Socket::UNIX; my $s = IO::Socket::UNIX->new($ENV{SSH_AUTH_SOCK})"
+            ' or die "no agent"; print $s "\\0\\0\\0\\1\\x0b"; $s->flush;'
+            " read($s, my $answer, 5); print ord(substr($answer, 4));"
+        )
+        with subprocess.Popen([program, "-D", "-a", str(socket)]) as agent:
+            try:
+                for _ in range(100):
+                    if socket.exists():
+                        break
+                    time.sleep(0.05)
+                with open_engine(environment=environment).builder(
+                    builder_image
+                ) as builder:
+                    seen = texts(run(builder, f"perl -e '{ask}'"))
+            finally:
+                agent.terminate()
+
+        identities = "12"
+        assert [identities] == seen
