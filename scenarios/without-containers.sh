@@ -13,12 +13,6 @@ set -eu
 export DEBIAN_FRONTEND=noninteractive
 export SSL_CERT_FILE=/ca.pem PIP_CERT=/ca.pem PIP_DISABLE_PIP_VERSION_CHECK=1
 
-apt-get update -qq
-apt-get install -qq --yes --no-install-recommends python3 python3-venv >/dev/null
-cp -r /autofix /source
-python3 -m venv /venv
-/venv/bin/pip install --quiet '/source[local]'
-
 job() {
   cp -r "/source/scenarios/$1/plugin" "$2"
   cd "$2"
@@ -34,6 +28,12 @@ if [ "${1:-}" = job ]; then
   job "$2" "$3"
   exit
 fi
+
+apt-get update -qq
+apt-get install -qq --yes --no-install-recommends python3 python3-venv >/dev/null
+cp -r /autofix /source
+python3 -m venv /venv
+/venv/bin/pip install --quiet '/source[local]'
 
 job five-mismatches /plugin
 useradd --create-home builder

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,12 @@ from autofix.engines.local.builder import LocalBuilder, local_builder
 from autofix.engines.local.environment import go_environment
 from autofix.engines.local.lifeline import Lifeline
 from autofix.engines.local.toolchain import any_go, exact_go, installed, this_machine
-from autofix.errors import DiskFullError, ImageMissingError, OutputTooLargeError
+from autofix.errors import (
+    DiskFullError,
+    EngineLostError,
+    ImageMissingError,
+    OutputTooLargeError,
+)
 
 EXACT = "1.26.5"
 
@@ -170,6 +176,24 @@ class TestCommands:
         """Recognised by the words that a program writes of it."""
         with pytest.raises(DiskFullError):
             shell(builder, "echo 'write /x: no space left on device' >&2; exit 1")
+
+    def test_a_builder_that_closes_ends_what_another_thread_runs(self) -> None:
+        """That thread is told, whatever it does next, and no folder is left."""
+        with ThreadPoolExecutor() as pool:
+            with local_builder() as builder:
+                root = Path(builder.root)
+                ready = root / "ready"
+                running = pool.submit(shell, builder, "touch ready; sleep 600")
+                while not ready.exists():
+                    time.sleep(0.01)
+
+            with pytest.raises(EngineLostError):
+                running.result(60)
+        with pytest.raises(EngineLostError):
+            builder.fetch(str(ready))
+        with pytest.raises(EngineLostError):
+            builder.put([], str(root))
+        assert not root.exists()
 
     def test_stdin_is_empty(self, builder: LocalBuilder) -> None:
         """A program that asks a question gets no answer, and nobody waits."""

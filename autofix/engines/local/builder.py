@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 from autofix.core.model import Evidence, EvidenceSource
 from autofix.durable import disk_errors, is_disk_full
@@ -20,7 +23,7 @@ from autofix.engines.local.lifeline import Lifeline
 from autofix.engines.local.memory import oom_kills
 from autofix.engines.local.processes import Process
 from autofix.engines.local.toolchain import Toolchain, chosen_go, this_machine
-from autofix.errors import DiskFullError, OutputTooLargeError
+from autofix.errors import DiskFullError, EngineLostError, OutputTooLargeError
 from autofix.scratch import scratch_folder
 
 MOST_STDOUT = 256 << 20
@@ -48,13 +51,15 @@ def local_builder(
     toolchain = chosen_go(go, environment, note=note)
     with disk_errors("No temporary folder can be made", todo=NO_ROOM):
         scratch = scratch_folder()
-    with scratch as folder, Lifeline() as lifeline:
-        yield LocalBuilder(
-            toolchain,
-            folder,
-            environment={**environment, **(settings or {})},
-            lifeline=lifeline,
-        )
+    environment = {**environment, **(settings or {})}
+    with (
+        scratch as folder,
+        Lifeline() as lifeline,
+        LocalBuilder(
+            toolchain, folder, environment=environment, lifeline=lifeline
+        ) as builder,
+    ):
+        yield builder
 
 
 class LocalBuilder:
@@ -63,6 +68,9 @@ class LocalBuilder:
 
     ``folder`` is an empty folder of the run, ``environment`` the user's. Modules and
     built packages are kept in the user's own caches. ``most_stdout`` is in bytes.
+
+    A context manager: leaving it ends what another thread still runs in it, so that
+    the folder can go; that thread gets an EngineLostError.
     """
 
     def __init__(
@@ -80,9 +88,66 @@ class LocalBuilder:
         self._lifeline = lifeline
         self._most_stdout = most_stdout
         self._clock = clock
+        self._closed = False
+        self._running: set[Process] = set()
+        self._using = 0
+        self._change = threading.Condition()
         temporary = self._folder / "tmp"
         temporary.mkdir(parents=True, exist_ok=True)
         self._environment = go_environment(toolchain, environment, temporary=temporary)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        with self._change:
+            self._closed = True
+            for process in self._running:
+                process.kill()
+            self._change.wait_for(lambda: not self._using, END_SECONDS)
+
+    @contextmanager
+    def _in_use(self) -> Iterator[None]:
+        with self._change:
+            if self._closed:
+                raise EngineLostError("The builder was closed while it was used.")
+            self._using += 1
+        try:
+            yield
+        finally:
+            with self._change:
+                self._using -= 1
+                self._change.notify_all()
+
+    @contextmanager
+    def _started(
+        self, arguments: Sequence[str], folder: str, environment: Mapping[str, str]
+    ) -> Iterator[Process]:
+        with (
+            self._in_use(),
+            Process(
+                arguments,
+                folder=Path(folder),
+                environment={**self._environment, **environment},
+                lifeline=self._lifeline,
+                clock=self._clock,
+            ) as process,
+        ):
+            with self._change:
+                self._running.add(process)
+            try:
+                yield process
+            finally:
+                with self._change:
+                    self._running.remove(process)
+                    closed = self._closed
+            if closed:
+                raise EngineLostError("The builder was closed while a command ran.")
 
     @property
     def image(self) -> Image:
@@ -97,7 +162,8 @@ class LocalBuilder:
     def put(self, entries: Iterable[Entry], folder: str) -> None:
         """Write files below ``folder`` (absolute, created if missing)."""
         target = Path(folder)
-        with disk_errors(f"{folder} cannot be written", todo=NO_ROOM):
+        what = f"{folder} cannot be written"
+        with self._in_use(), disk_errors(what, todo=NO_ROOM):
             target.mkdir(parents=True, exist_ok=True)
             for entry in entries:
                 _write(entry, target / entry.name)
@@ -136,13 +202,7 @@ class LocalBuilder:
             follow=follow,
             data=data if source is EvidenceSource.GO else None,
         )
-        with Process(
-            arguments,
-            folder=Path(folder),
-            environment={**self._environment, **environment},
-            lifeline=self._lifeline,
-            clock=self._clock,
-        ) as process:
+        with self._started(arguments, folder, environment) as process:
             stop = listener.listen(process, seconds=seconds)
             code = process.exit_code(END_SECONDS) if stop is Stop.ENDED else None
         evidence = listener.keeper.evidence(
@@ -160,9 +220,14 @@ class LocalBuilder:
     def fetch(self, path: str) -> Iterator[bytes]:
         """Yield a tar stream of a file or folder; FileNotFoundError if not there."""
         found = Path(path)
-        if not found.exists():
-            raise FileNotFoundError(path)
-        return pack(_entries(found))
+        with self._in_use():
+            if not found.exists():
+                raise FileNotFoundError(path)
+        return self._packed(found)
+
+    def _packed(self, found: Path) -> Iterator[bytes]:
+        with self._in_use():
+            yield from pack(_entries(found))
 
 
 def go_image(toolchain: Toolchain) -> Image:

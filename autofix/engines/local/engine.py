@@ -128,14 +128,17 @@ class LocalEngine:
         trusted = {"SSL_CERT_FILE": bundle, "GIT_SSL_CAINFO": bundle} if bundle else {}
         with disk_errors("No temporary folder can be made", todo=NO_ROOM):
             scratch = scratch_folder()
-        with scratch as folder:
-            yield LocalBuilder(
+        with (
+            scratch as folder,
+            LocalBuilder(
                 self._toolchains[image.identity],
                 folder,
                 environment={**self._environment, **trusted},
                 lifeline=self._lifeline,
                 clock=self._clock,
-            )
+            ) as builder,
+        ):
+            yield builder
 
     @contextmanager
     def database(self, image: Image) -> Iterator[Database]:
