@@ -90,13 +90,16 @@ def vendor(go: GoTool, original: Mapping[str, bytes]) -> Vendored | Failed:
     Run ``go mod vendor`` and keep what was changed by hand in vendor/.
 
     ``original`` holds go.mod and go.sum as the project has them. A change in a module
-    whose version moved cannot be kept, and is told.
+    whose version moved cannot be kept, and is told. The project's own vendor/ is kept
+    aside, because a run that moves a library after a failed build comes here again.
     """
+    go.together(
+        ("sh", "-c", f"[ ! -d {_WAS} ] || {{ rm -rf vendor && mv {_WAS} vendor; }}")
+    )
     patched = _patched(go, original)
     before = go.file(MODULES_TXT).decode("utf-8", "replace") if patched else ""
     done = go.vendor()
     if isinstance(done, Failed) or not patched:
-        go.together(("rm", "-rf", _WAS))
         return done
     old = parse_modules_txt(before).versions
     new = parse_modules_txt(go.file(MODULES_TXT).decode("utf-8", "replace")).versions
@@ -107,7 +110,6 @@ def vendor(go: GoTool, original: Mapping[str, bytes]) -> Vendored | Failed:
         same = bool(module) and old[module] == new.get(module)
         (kept if same else lost).append(name)
     _restore(go, kept)
-    go.together(("rm", "-rf", _WAS))
     return Vendored(kept=tuple(kept), lost=tuple(lost))
 
 

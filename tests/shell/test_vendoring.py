@@ -190,7 +190,23 @@ def test_patches_outlast_go_mod_vendor(go: str, project: Project) -> None:
     assert "vendor/go.uber.org/zap/ours.go" in left
     assert "vendor/go.uber.org/zap/sugar.go" not in left
     assert "vendor/go.uber.org/multierr/ours.go" not in left
-    assert [] == [each for each in names_below(tool, ".") if "_autofix" in each]
+    beside = [each for each in names_below(tool, ".") if "_autofix" in each]
+    assert [] == [each for each in beside if "/_autofix_vendor/" not in each]
+
+
+def test_vendor_is_held_against_the_projects_own_each_time(project: Project) -> None:
+    """After a second plan, what the first one vendored is nobody's change by hand."""
+    tool = project("1.26.5", private=False)
+    original = {"go.mod": tool.file("go.mod"), "go.sum": tool.file("go.sum")}
+    changed = tool.file("vendor/go.uber.org/zap/options.go") + b"\n// ours\n"
+    tool.put("vendor/go.uber.org/zap/options.go", changed)
+    told = Vendored(kept=("go.uber.org/zap/options.go",))
+    for version in ("v1.8.0", "v1.9.0", "v1.10.0"):
+        assert isinstance(tool.edit(required((MULTIERR, version))), Edited)
+        assert told == vendor(tool, original)
+
+    assert changed == tool.file("vendor/go.uber.org/zap/options.go")
+    assert b"multierr v1.10.0" in tool.file("vendor/modules.txt")
 
 
 def test_vendor_without_patches_is_vendored_plainly(project: Project) -> None:
