@@ -37,11 +37,11 @@ from autofix.engines.opening import open_engine
 from autofix.errors import AutofixError, DirtyProjectError, InterruptedRunError
 from autofix.git import is_dirty
 from autofix.gowork import outgrown_findings
-from autofix.harvest import Harvest, harvest, watched
+from autofix.harvest import Harvest, Watch, harvest, watched
 from autofix.inputs import keep_inputs
 from autofix.lock import intent_path, project_lock
 from autofix.loop import run
-from autofix.preparing import Setting, plan_run
+from autofix.preparing import Plan, Setting, plan_run
 from autofix.project import Project, find_project
 from autofix.releases import release_table
 from autofix.report.base import Reporter
@@ -183,18 +183,31 @@ class _Session:
         self.reporter.run_ended(result=result, state=self.state)
 
     def _run(self) -> None:
-        config, table = self.config, release_table()
-        plan = plan_run(self.project, config, table)
-        project = plan.project
-        changes_nothing = config.dry_run or config.diff
-        watch = watched(project)
-        if not changes_nothing:
-            require_writable(project.module_folder, watch.own)
+        plan = plan_run(self.project, self.config, release_table())
+        watch = watched(plan.project)
+        if not self._changes_nothing:
+            require_writable(plan.project.module_folder, watch.own)
         expected = snapshot(watch.root, watch.names)
+        self._begin(plan.project)
+        with ExitStack() as stack:
+            setting = self._setting(plan, stack)
+            rooms = Rooms(setting=setting, stack=stack)
+            policy = self.state.policy
+            run(rooms, policy=policy, journal=self, reporter=self.reporter)
+            ending = self.state.ending
+            if ending is not None and ending.kind is EndKind.CLEAN:
+                self._bring_home(plan.project, rooms, watch, expected)
+
+    @property
+    def _changes_nothing(self) -> bool:
+        return self.config.dry_run or self.config.diff
+
+    def _begin(self, project: Project) -> None:
+        """Write down what the run begins with."""
         policy = Policy(
-            strategy=Strategy(config.strategy),
-            max_rounds=config.max_rounds,
-            max_seconds=config.max_time,
+            strategy=Strategy(self.config.strategy),
+            max_rounds=self.config.max_rounds,
+            max_seconds=self.config.max_time,
         )
         self.state = State(policy=policy)
         self.folder.begin(
@@ -202,55 +215,62 @@ class _Session:
                 autofix=__version__, policy=policy, project=str(project.module_folder)
             )
         )
-        keep_inputs(self.folder.path, project, project.files(), config)
-        with ExitStack() as stack:
-            with disk_errors("No temporary folder can be made", todo=NO_ROOM):
-                scratch = stack.enter_context(scratch_folder())
-            opened = open_engine(
-                config,
-                run_id=self.folder.run_id,
-                environment=os.environ,
-                progress=lambda text: self.reporter.note(text=text),
+        keep_inputs(self.folder.path, project, project.files(), self.config)
+
+    def _setting(self, plan: Plan, stack: ExitStack) -> Setting:
+        """Open the engine, and clear up after runs that were killed."""
+        with disk_errors("No temporary folder can be made", todo=NO_ROOM):
+            scratch = stack.enter_context(scratch_folder())
+        opened = open_engine(
+            self.config,
+            run_id=self.folder.run_id,
+            environment=os.environ,
+            progress=lambda text: self.reporter.note(text=text),
+        )
+        engine = stack.enter_context(opened.engine)
+        for finding in opened.findings:
+            self._find(finding)
+        engine.sweep()
+        sweep_scratch()
+        return Setting(
+            config=self.config,
+            plan=plan,
+            engine=engine,
+            roles=opened.roles,
+            table=release_table(),
+            reporter=self.reporter,
+            scratch=scratch,
+            cache=ServerCache.of(os.environ),
+        )
+
+    def _find(self, finding: Finding) -> None:
+        self.findings = (*self.findings, finding)
+        self.reporter.found(finding=finding)
+
+    def _bring_home(
+        self, project: Project, rooms: Rooms, watch: Watch, expected: dict[str, str]
+    ) -> None:
+        """Fetch what changed in the scratch copy and apply it, unless only asked."""
+        if rooms.go is None or not (rooms.edited or is_outdated(self.state)):
+            return
+        rooms.go.annotate(self._notes)
+        if go_line(self.state) is not None and self.state.gomod is not None:
+            for finding in outgrown_findings(project, self.state.gomod.go):
+                self._find(finding)
+        self.harvest = harvest(
+            rooms.go,
+            watch,
+            expected,
+            rooms.setting.scratch,
+            revendored=rooms.revendored,
+        )
+        if self.harvest.names and not self._changes_nothing:
+            self.applied = apply(
+                self.harvest.root,
+                self.harvest.changes,
+                backup=self.folder.backup,
+                intent=intent_path(self.state_folder, project.module_folder),
             )
-            engine = stack.enter_context(opened.engine)
-            for finding in opened.findings:
-                self.findings = (*self.findings, finding)
-                self.reporter.found(finding=finding)
-            engine.sweep()
-            sweep_scratch()
-            setting = Setting(
-                config=config,
-                plan=plan,
-                engine=engine,
-                roles=opened.roles,
-                table=table,
-                reporter=self.reporter,
-                scratch=scratch,
-                cache=ServerCache.of(os.environ),
-            )
-            rooms = Rooms(setting=setting, stack=stack)
-            run(rooms, policy=policy, journal=self, reporter=self.reporter)
-            ending = self.state.ending
-            clean = ending is not None and ending.kind is EndKind.CLEAN
-            if not clean or rooms.go is None:
-                return
-            if not (rooms.edited or is_outdated(self.state)):
-                return
-            rooms.go.annotate(self._notes)
-            if go_line(self.state) is not None and self.state.gomod is not None:
-                for finding in outgrown_findings(project, self.state.gomod.go):
-                    self.findings = (*self.findings, finding)
-                    self.reporter.found(finding=finding)
-            self.harvest = harvest(
-                rooms.go, watch, expected, scratch, revendored=rooms.revendored
-            )
-            if self.harvest.names and not changes_nothing:
-                self.applied = apply(
-                    self.harvest.root,
-                    self.harvest.changes,
-                    backup=self.folder.backup,
-                    intent=intent_path(self.state_folder, project.module_folder),
-                )
 
     def _notes(self, text: str) -> dict[ModuleVersion, str]:
         """Return the comments of this run's lines, and those of earlier runs' lines."""
