@@ -1,9 +1,10 @@
 """
 The go.mod files beside the plugin's own that the go command reads, and may refuse.
 
-They are the targets of the plugin's folder replaces. One inside the repository goes
-into the builder with the plugin and may be lowered there like the plugin's own; one
-outside is somebody else's: what is wrong with it is said, and it is left alone.
+They are the targets of the plugin's folder replaces, and the go.work it builds in. One
+inside the repository goes into the builder with the plugin and may be lowered there
+like the plugin's own; one outside is somebody else's: what is wrong with it is said,
+and it is left alone.
 """
 
 from __future__ import annotations
@@ -42,14 +43,33 @@ def replaced_files(project: Project) -> tuple[str, ...]:
     )
 
 
+def workspace_file(project: Project) -> str | None:
+    """Name the go.work of the project's repository that uses the plugin's module."""
+    if project.workspace is None:
+        return None
+    name = os.path.relpath(project.workspace, project.module_folder)
+    return PurePath(name).as_posix() if _inside(project, name) else None
+
+
 def editable_files(project: Project) -> tuple[str, ...]:
-    """Name those of the files that lie in the project's repository."""
-    return tuple(each for each in replaced_files(project) if _inside(project, each))
+    """Name the files beside the module that lie in the project's repository."""
+    inside = (each for each in replaced_files(project) if _inside(project, each))
+    work = workspace_file(project)
+    return (*inside, *([work] if work else []))
 
 
-def lines_beside(project: Project) -> Mapping[str, GoLines]:
-    """Read the go lines of the files that may be changed, from this machine."""
-    return {each: _lines(project, each) for each in editable_files(project)}
+def lines_beside(project: Project, *, workspace: bool) -> Mapping[str, GoLines]:
+    """
+    Read the go lines of the files that may be changed, from this machine.
+
+    go.work is among them only where the project builds in its ``workspace``.
+    """
+    work = workspace_file(project)
+    return {
+        each: _lines(project, each)
+        for each in editable_files(project)
+        if workspace or each != work
+    }
 
 
 def outside_findings(project: Project, go: str) -> Iterator[Finding]:

@@ -34,6 +34,7 @@ from autofix.errors import (
     ProjectError,
     TargetError,
 )
+from autofix.gowork import builds_in_workspace
 from autofix.images import ImageRoles
 from autofix.judging import (
     TOLD_OTHERWISE,
@@ -302,7 +303,9 @@ class _Checker:
     def _own_files(self, plan: Plan, source: Source) -> Iterator[Mismatch]:
         """Yield what is wrong in files other than go.mod, the project's own build."""
         project, server = plan.project, source.reading.facts
-        for edit in lowered(lines_beside(project), server.go):
+        inside = builds_in_workspace(project, plan.build)
+        beside = lines_beside(project, workspace=inside)
+        for edit in lowered(beside, server.go):
             path = project.module_folder / edit.file
             name = _relative(project, path)
             text = read_text(path, LARGEST_GO_MOD)

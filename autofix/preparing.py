@@ -82,7 +82,7 @@ def plan_run(project: Project, config: Config, table: ReleaseTable) -> Plan:
         plugins=plugins,
         findings=(
             *project.findings,
-            *workspace_findings(project),
+            *workspace_findings(project, plugins[0].build),
             *target.findings,
             *left_out,
             *dict.fromkeys(each for one in plugins for each in one.build.findings),

@@ -55,6 +55,7 @@ from autofix.engines.archive import unpack_file
 from autofix.engines.base import Database, Image
 from autofix.errors import ConfigError, InternalError
 from autofix.gotool import GO_MOD, GoTool
+from autofix.gowork import builds_in_workspace
 from autofix.preparing import (
     OUTPUT,
     SOURCES,
@@ -182,7 +183,9 @@ class Rooms:
             given=given,
             siblings=tuple(self._siblings),
             linked=linked,
-            beside=lines_beside(plan.project),
+            beside=lines_beside(
+                plan.project, workspace=builds_in_workspace(plan.project, plan.build)
+            ),
             marks=managed(read_text(plan.project.go_mod, LARGEST)),
             findings=(
                 *plan.findings,

@@ -36,7 +36,7 @@ from autofix.durable import disk_errors
 from autofix.engines.opening import open_engine
 from autofix.errors import AutofixError, DirtyProjectError, InterruptedRunError
 from autofix.git import is_dirty
-from autofix.gowork import outgrown_findings
+from autofix.gowork import in_step
 from autofix.harvest import Harvest, Watch, harvest, watched
 from autofix.inputs import keep_inputs
 from autofix.lock import intent_path, project_lock
@@ -254,9 +254,9 @@ class _Session:
         if rooms.go is None or not (rooms.edited or is_outdated(self.state)):
             return
         rooms.go.annotate(self._notes)
-        if go_line(self.state) is not None and self.state.gomod is not None:
-            for finding in outgrown_findings(project, self.state.gomod.go):
-                self._find(finding)
+        build = rooms.setting.plan.build
+        for finding in in_step(rooms.go, project, build, self.state):
+            self._find(finding)
         self.harvest = harvest(
             rooms.go,
             watch,

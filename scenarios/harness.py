@@ -123,7 +123,8 @@ def again(
     folder = work / "plugin" / scenario.folder
     where = WORKSHOPS["docker"].options(scenario)
     given = (*where, "--allow-dirty", *scenario.options, *options)
-    shutil.rmtree(work / "state", ignore_errors=True)
+    for made in ("state", "home"):
+        shutil.rmtree(work / made, ignore_errors=True)
     with _surroundings(scenario, work, "docker") as variables:
         exit_code, output = _autofix(folder, work, given, variables, watch=False)
     return exit_code, _result(work), output

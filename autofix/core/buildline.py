@@ -65,7 +65,8 @@ class BuildLine:
     ``package`` is what it builds relative to the folder it runs in, "" if that cannot
     be told; ``output`` the base name of the plugin file or ""; ``environment`` what
     the build still needs; ``image`` the builder it names itself; ``mod`` is "vendor",
-    "mod", "readonly" or "". ``findings`` say what is missing or harmful.
+    "mod", "readonly" or "", ``gowork`` what it sets GOWORK to. ``findings`` say what is
+    missing or harmful.
     """
 
     file: str = ""
@@ -77,6 +78,7 @@ class BuildLine:
     ldflags: str = ""
     gcflags: str = ""
     mod: str = ""
+    gowork: str = ""
     goarch: str = ""
     platform: str = ""
     image: ImageRef | None = None
@@ -349,6 +351,7 @@ def _build_line(found: _Found, file: str) -> BuildLine:
         ldflags=ldflags,
         gcflags=without_unknowns(gcflags)[0] if keeps_gcflags else "",
         mod=build.flags.get("mod", ""),
+        gowork=build.environment.get("GOWORK", ""),
         goarch=build.environment.get("GOARCH", ""),
         platform=scope.platform,
         image=scope.image,

@@ -79,7 +79,7 @@ def test_is_lowered_exactly_where_go_refuses_it(
     """A line is touched where the go command says no, and then it says yes."""
     project = project_in(tmp_path / "game")
     tool = in_builder(project, tmp_path, go)
-    beside = lines_beside(project)
+    beside = lines_beside(project, workspace=False)
 
     assert refused == isinstance(tool.edit(ModEdit()), Failed)
     edits = lowered(beside, go)
@@ -95,7 +95,7 @@ def test_the_change_is_brought_home_and_can_be_undone(tmp_path: Path) -> None:
     watch = watched(project)
     expected = snapshot(watch.root, watch.names)
     tool = in_builder(project, tmp_path, "1.26.5")
-    lower(tool, lowered(lines_beside(project), "1.26.5"))
+    lower(tool, lowered(lines_beside(project, workspace=False), "1.26.5"))
     found = harvest(tool, watch, expected, tmp_path, revendored=False)
 
     assert ("sign/go.mod",) == found.names
@@ -140,7 +140,7 @@ def test_a_folder_outside_the_repository_is_left_alone(tmp_path: Path) -> None:
 
     assert ("../../sign/go.mod",) == replaced_files(project)
     assert () == editable_files(project)
-    assert {} == lines_beside(project)
+    assert {} == lines_beside(project, workspace=False)
     assert ["replaced-folder-go-line-high"] == [
         each.name for each in outside_findings(project, "1.26.5")
     ]
