@@ -36,7 +36,7 @@ _COPYING = (
 )
 _GRAPH = ("go", "mod", "graph", f"-modfile={COPY}")
 _TIDY = ("go", "mod", "tidy", f"-modfile={COPY}")
-_NEEDS_NEWER_GO = re.compile(r"([^\s@:(]++)@(v[^\s@:]++) requires go >= ")
+_NEEDS_NEWER_GO = re.compile(r"(?:^|[\s(])([^\s@:(]++)@(v[^\s@:]++) requires go >= ")
 
 
 def survey(go: GoTool, action: Survey) -> Surveyed:

@@ -174,7 +174,7 @@ def _edited(state: State, seen: Edited) -> Decision:
         linked=seen.linked or state.linked,
         beside={**state.beside, **seen.beside},
     )
-    step = next_rung(state.pins, seen)
+    step = next_rung(state.pins, seen, state.builder.go if state.builder else "")
     match step:
         case Forbidden():
             return _enter(state, Event.FORBIDDEN, ending=endings.forbidden(step))

@@ -16,7 +16,15 @@ from dataclasses import dataclass
 from autofix.core.gomod import GoMod, ModEdit, Replacement
 from autofix.core.model import ModuleVersion, Pin
 from autofix.core.observations import Demand, Edited, Selected
-from autofix.core.versions import compare
+from autofix.core.versions import compare, compare_go
+
+FIRST_THAT_DROPS = "1.16"
+"""
+The first Go for which a requirement on an excluded version does not count.
+
+Earlier ones take the next higher version, and refuse where there is none ("depends on
+excluded … with no newer version available", observed with 1.15.15).
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,8 +49,14 @@ class Forbidden:
     chain: tuple[str, ...] = ()
 
 
-def next_rung(pins: Iterable[Pin], edited: Edited) -> Stands | Rung | Forbidden:
-    """Choose the edit that moves all pins towards standing, or say that none does."""
+def next_rung(
+    pins: Iterable[Pin], edited: Edited, go: str = ""
+) -> Stands | Rung | Forbidden:
+    """
+    Choose the edit that moves all pins towards standing, or say that none does.
+
+    ``go`` is the builder's release, "" for one that drops excluded requirements.
+    """
     requires: list[ModuleVersion] = []
     excludes: list[ModuleVersion] = []
     replaces: list[Replacement] = []
@@ -80,6 +94,8 @@ def next_rung(pins: Iterable[Pin], edited: Edited) -> Stands | Rung | Forbidden:
         higher = _higher(pin, selected, edited)
         if not higher and required_version(edited.gomod, pin.module) == pin.version:
             return _forbidden(pin, selected, edited.demands)
+        if higher and go and compare_go(go, FIRST_THAT_DROPS) < 0:
+            return _forbidden(pin, selected, edited.demands, go=go)
         requires.append(wanted)
         excludes.extend(higher)
         reasons.append(
@@ -151,7 +167,9 @@ def _higher(pin: Pin, selected: Selected, edited: Edited) -> tuple[ModuleVersion
     return tuple(sorted(found - excluded, key=lambda module: _Ordered(module.version)))
 
 
-def _forbidden(pin: Pin, selected: Selected, demands: tuple[Demand, ...]) -> Forbidden:
+def _forbidden(
+    pin: Pin, selected: Selected, demands: tuple[Demand, ...], *, go: str = ""
+) -> Forbidden:
     chain = next(
         (
             (*demand.chain, str(demand.module))
@@ -161,6 +179,16 @@ def _forbidden(pin: Pin, selected: Selected, demands: tuple[Demand, ...]) -> For
         ),
         (),
     )
+    if go:
+        asks = chain[-2] if len(chain) > 1 else "a module"
+        return Forbidden(
+            pin=pin,
+            words=f"{asks} asks for {pin.module} {selected.version}, the server has "
+            f"{pin.version}, and its Go {go} knows no way to override that: where a "
+            "version is excluded it takes the next higher one. Use a version of "
+            f"{asks.partition('@')[0]} that does with {pin.module} {pin.version}.",
+            chain=chain,
+        )
     return Forbidden(
         pin=pin,
         words=f"{pin.module} stays at {selected.version} although go.mod asks for "

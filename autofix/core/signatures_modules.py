@@ -237,6 +237,26 @@ DOWNLOADS = (
         remedy=("Correct the import, or require a version that has the package.",),
     ),
     tool(
+        "exclude-without-newer",
+        FailureClass.GO_DEPENDENCY,
+        Answer.STOP,
+        r"(?:^|[\s(])(?P<importer>[^\s:@]++@v[^\s:]++): \S++ depends on excluded "
+        r"(?P<module>[^\s(]++)\((?P<version>v[^)\s]++)\) with no newer version",
+        words=(
+            (
+                "{importer} asks for {module} {version}, which go.mod excludes, and this "
+                "Go takes the next higher version instead, of which there is none."
+            ),
+        ),
+        remedy=(
+            (
+                "Go before 1.16 cannot override a requirement downwards: use a version "
+                "of {importer} that asks for less."
+            ),
+        ),
+        seen="observed with Go 1.15.15",
+    ),
+    tool(
         "replace-folder-missing",
         FailureClass.MODULE_FETCH,
         Answer.STOP,

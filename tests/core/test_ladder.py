@@ -212,3 +212,32 @@ def test_all_pins_are_moved_in_one_edit() -> None:
 
     assert isinstance(step, Rung)
     assert (version("v1.36.11"), version("v1.28.0", other)) == step.edit.requires
+
+
+def test_a_go_that_takes_the_next_higher_version_is_not_sent_up_the_ladder() -> None:
+    """Go 1.15, of Nakama 3.0 and 3.1: an exclude would raise the module."""
+    seen = Edited(
+        gomod=gomod("v1.36.12"),
+        selected={PROTOBUF: Selected(version="v1.36.12")},
+        demands=(demand("v1.36.12", "b@v1.0.0"),),
+    )
+
+    step = next_rung([pin()], seen, "1.15.8")
+
+    assert isinstance(step, Forbidden)
+    assert "Go 1.15.8 knows no way to override that" in step.words
+    assert "Use a version of b that" in step.words
+    assert ("example.com/plugin", "b@v1.0.0", f"{PROTOBUF}@v1.36.12") == step.chain
+    assert isinstance(next_rung([pin()], seen, "1.16.3"), Rung)
+
+
+def test_such_a_go_still_raises_and_lowers_what_only_go_mod_asks_for() -> None:
+    """A require line is enough for that."""
+    for selected in ("v1.36.6", "v1.36.12"):
+        seen = Edited(
+            gomod=gomod(selected),
+            selected={PROTOBUF: Selected(version=selected)},
+            demands=(demand(selected),) if selected > "v1.36.11" else (),
+        )
+
+        assert isinstance(next_rung([pin()], seen, "1.15.8"), Rung)

@@ -12,7 +12,7 @@ import pytest
 
 from autofix.core.comments import managed
 from autofix.core.gomod import ModEdit, Replacement, Requirement
-from autofix.core.ladder import Rung, Stands, next_rung
+from autofix.core.ladder import Forbidden, Rung, Stands, next_rung
 from autofix.core.model import EvidenceSource, ModuleVersion, OutputLine, Pin
 from autofix.core.observations import Demand, Edited, Failed, Selected, Vendored
 from autofix.engines.archive import Entry
@@ -116,6 +116,21 @@ def test_transitive_pin_below_what_is_required(go: str, project: Project) -> Non
     assert seen.gomod.excludes == (ModuleVersion(path=MULTIERR, version="v1.6.0"),)
     assert linked_of(tool)  # the build needs no more
     assert tool.read() == seen.gomod
+
+
+def test_go_1_15_cannot_lower_what_something_else_asks_for(project: Project) -> None:
+    """An excluded version is replaced by the next higher one: the ladder says so."""
+    older = {"go.mod": GO_MOD.replace("1.16", "1.15"), "main.go": MAIN}
+    tool = project("1.15.15", files=older)
+    excluded = ModuleVersion(path=MULTIERR, version="v1.6.0")
+    pins = (pin(MULTIERR, "v1.5.0"),)
+    before = tool.edit(ModEdit(), pins)
+    after = tool.edit(ModEdit(excludes=(excluded,)), pins)
+
+    assert isinstance(before, Edited)
+    assert isinstance(after, Edited)
+    assert "v1.7.0" == after.selected[MULTIERR].version
+    assert isinstance(next_rung(pins, before, "1.15.15"), Forbidden)
 
 
 def test_build(project: Project) -> None:
