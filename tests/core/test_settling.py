@@ -83,6 +83,9 @@ def test_no_exclude_can_be_left_out(seed: int, strategy: Strategy) -> None:
     state = played(world, strategy)
     if not is_clean(state) or not state.pins:
         return
+    served = state.server.modules if state.server else {}
+    if any(pin.version != served.get(pin.module) for pin in state.pins):
+        return  # a library was moved to what fits, which has other excludes
 
     own = own_excludes(state)
     event(f"{min(len(own), 4)} excludes")
