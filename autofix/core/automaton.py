@@ -235,7 +235,10 @@ def _failed(state: State, seen: Failed) -> Decision:
         more = aligned(state, diagnosis.quoted)
         if more is not None:
             return _enter(more, Event.ALIGN, diagnosis=diagnosis)
-    if diagnosis.answer is Answer.FIT and not repeated:
+    # Aligning may have been in vain: nothing is listed while an import is ambiguous.
+    if diagnosis.answer is Answer.FIT and not (
+        repeated and fitting.searched(state, diagnosis)
+    ):
         looking = fitting.begun(state, diagnosis)
         if looking is not None:
             return _fit(looking, diagnosis)

@@ -18,6 +18,7 @@ from autofix.core.ladder import required_version
 from autofix.core.model import Diagnosis, FailureClass, ModuleVersion, Pin
 from autofix.core.observations import Consulted, Failed, Selected
 from autofix.core.packages import within
+from autofix.core.rounds import identity
 from autofix.core.state import Fitting, State
 from autofix.core.versionsearch import Ask, Fits, Search, heard, is_pseudo, step
 
@@ -52,6 +53,12 @@ def begun(state: State, diagnosis: Diagnosis) -> State | None:
     if not searches:
         return None
     return replace(state, fitting=Fitting(diagnosis=diagnosis, searches=searches))
+
+
+def searched(state: State, diagnosis: Diagnosis) -> bool:
+    """Tell whether the latest search was begun on this very diagnosis."""
+    latest = state.fitting.diagnosis if state.fitting else None
+    return latest is not None and identity(latest) == identity(diagnosis)
 
 
 def dependants(state: State, diagnosis: Diagnosis) -> tuple[Dependant, ...]:

@@ -7,6 +7,7 @@ on what the go command reads back.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from autofix.core.compare import Cause
@@ -73,12 +74,44 @@ def aligned(state: State, quoted: str = "") -> State | None:
         for module, selected in sorted(state.linked.items())
         if module in state.server.modules and module not in present
     )
-    pins = tuple(
-        pin
-        for pin in candidates
-        if pin is not None and not stands(pin, state.linked[pin.module])
+    pins = (
+        *(
+            pin
+            for pin in candidates
+            if pin is not None and not stands(pin, state.linked[pin.module])
+        ),
+        *_split(state, quoted),
     )
     return replace(state, pins=(*state.pins, *pins)) if pins else None
+
+
+def _split(state: State, quoted: str) -> Iterator[Pin]:
+    """
+    Pin the modules from which the server has packages that the plugin has from others.
+
+    A module can be split: ``google.golang.org/genproto/googleapis/rpc`` was part of
+    ``google.golang.org/genproto`` before. Both at once are an ambiguous import, which
+    the go command says next.
+    """
+    server = state.server
+    if server is None:
+        return
+    known = {*state.linked, *(pin.module for pin in state.pins)}
+    for module, selected in sorted(state.linked.items()):
+        for package in selected.packages:
+            home = server.packages.get(package, module)
+            if home in known or home not in server.modules:
+                continue
+            known.add(home)
+            yield Pin(
+                module=home,
+                version=server.modules[home],
+                package=package,
+                quoted=quoted
+                or f"go list: plugin and server both link {package}, the "
+                f"plugin from {module}",
+                round=max(1, state.round),
+            )
 
 
 def differing(state: State, seen: Compared) -> State | None:

@@ -370,3 +370,22 @@ def test_what_the_classic_loop_would_have_cost() -> None:
 
     assert isinstance(decision.action, Stop)
     assert ClassicCost(builds=2, seconds=2 * 4 + 3) == classic_cost(decision.state)
+
+
+def test_a_package_that_the_server_has_from_another_module_is_foreseen() -> None:
+    """genproto/googleapis/rpc was part of genproto before it was split off."""
+    whole, part = (
+        "google.golang.org/genproto",
+        "google.golang.org/genproto/googleapis/rpc",
+    )
+    server = replace(
+        SERVER, modules={part: "v0.2.0"}, packages={f"{part}/status": part}
+    )
+    linked = {whole: Selected(version="v0.1.0", packages=(f"{part}/status",))}
+    seen = replace(prepared(gomod("v1.36.0")), server=server, linked=linked)
+    decision = decide(decide(State(policy=Policy()), Began()).state, seen)
+
+    assert isinstance(decision.action, Edit)
+    (pin,) = decision.action.pins
+    assert (part, "v0.2.0", f"{part}/status") == (pin.module, pin.version, pin.package)
+    assert f"the plugin from {whole}" in pin.quoted
