@@ -35,12 +35,12 @@ from autofix.core.actions import (
 )
 from autofix.core.artifact import describe_artifact
 from autofix.core.comments import managed
-from autofix.core.compare import compare
+from autofix.core.compare import Comparison, compare
+from autofix.core.compared import compared
 from autofix.core.gomod import ModEdit
 from autofix.core.model import OutputLine
 from autofix.core.observations import (
     Built,
-    Compared,
     Edited,
     Failed,
     Loaded,
@@ -266,26 +266,20 @@ class Rooms:
         return built
 
     def _compare(self) -> Observation:
-        """Compare in the server's order: the first plugin that differs is named."""
-        compared = Compared()
-        for name, path in self._loading.built.items():
-            compared = self._compare_one(path, name)
-            if compared.differing:
-                break
-        self._fits = bool(compared.shared) and not compared.differing
-        return compared
+        found = compared(
+            filter(None, map(self._comparison, self._loading.built.items()))
+        )
+        self._fits = bool(found.shared) and not found.differing
+        return found
 
-    def _compare_one(self, path: Path, name: str) -> Compared:
+    def _comparison(self, built: tuple[str, Path]) -> Comparison | None:
+        """Compare one plugin; None where the server says better what kind of file it is."""
+        name, path = built
         server = self._reading.linked if self._reading else None
         plugin = linked_file(path, name)
         if server is None or plugin is None or not (server.hashes and plugin.hashes):
-            return Compared()  # the server says better what kind of file it is
-        comparison = compare(server, plugin)
-        return Compared(
-            shared=comparison.shared,
-            groups=comparison.groups,
-            foretold=comparison.foretelling.package,
-        )
+            return None
+        return compare(server, plugin)
 
     def _check(self) -> Observation:
         if self._fits and self._database is not None:  # a start is to be expected

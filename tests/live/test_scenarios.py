@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from autofix.core.state import Strategy
 from autofix.replaying import replayed
 from autofix.runs import read_run
 from scenarios.comparison import directives
@@ -15,6 +16,21 @@ from scenarios.kit import ensure_images
 from scenarios.scenario import Scenario, load, names
 
 NAMES = names()
+
+
+def _is_usual_locally(name: str) -> bool:
+    """Tell whether a scenario is run locally, but not by the classic loop."""
+    scenario = load(name)
+    return "local" in scenario.engines and "first" not in scenario.strategies
+
+
+def _ways(scenario: Scenario) -> list[tuple[Strategy, str]]:
+    """Pair each strategy with the engine it is shown on; the local one is faster."""
+    ways = [(Strategy.ALL, "docker")]
+    if "first" in scenario.strategies:
+        local = "local" in scenario.engines
+        ways.append((Strategy.FIRST, "local" if local else "docker"))
+    return ways
 
 
 @pytest.fixture(scope="module")
@@ -30,37 +46,35 @@ def containers() -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_ends_as_its_file_says(name: str, tmp_path: Path) -> None:
     """
-    With the kit's images: end, pins, builds, files changed; by both strategies.
+    As users run it in containers, and by the classic loop without them.
 
-    The classic loop also meets the diagnoses in the order of the file, and ends with
-    the same lines in go.mod. Each journal replays to the same decisions, and a second
-    run of what ended clean changes no byte.
+    Both end as the file says, with the same lines in go.mod; each journal replays to
+    the same decisions, and a second run of what ended clean changes no byte.
     """
     scenario = load(name)
     ensure_images(scenario.releases)
     outcomes = {
-        strategy: run(scenario, fresh(tmp_path / strategy), strategy=strategy)
-        for strategy in scenario.strategies
+        way: run(
+            scenario, fresh(tmp_path / way.name), strategy=way.value, engine=engine
+        )
+        for way, engine in _ways(scenario)
     }
-    first = next(iter(outcomes.values()))
+    usual = outcomes[Strategy.ALL]
 
-    for strategy, outcome in outcomes.items():
+    for way, outcome in outcomes.items():
         assert outcome.passed, report(outcome)
-        assert _lines(first) == _lines(outcome)
-        for folder in _journals(tmp_path / strategy):
+        assert _lines(usual) == _lines(outcome)
+        for folder in _journals(tmp_path / way.name):
             assert replayed(read_run(folder)).difference is None
     if scenario.expect.end == "clean":
-        _changes_nothing(scenario, tmp_path / next(iter(outcomes)))
+        _changes_nothing(scenario, tmp_path / Strategy.ALL.name)
 
 
 @pytest.mark.live
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [name for name in NAMES if _is_usual_locally(name)])
 def test_ends_the_same_without_containers(name: str, tmp_path: Path) -> None:
-    """With this machine's Go and PostgreSQL, and the kit's server as a program of it."""
-    scenario = load(name)
-    if "local" not in scenario.engines:
-        pytest.skip(scenario.engines_why)
-    outcome = run(scenario, tmp_path, strategy=scenario.strategies[0], engine="local")
+    """Where the classic loop takes too long to be waited for, locally as users do."""
+    outcome = run(load(name), tmp_path, engine="local")
 
     assert outcome.passed, report(outcome)
 
