@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from enum import StrEnum
@@ -10,6 +11,11 @@ from typing import Protocol
 from autofix.core.model import OutputLine, Stream
 from autofix.core.stream import EvidenceKeeper, LineBuffer
 from autofix.engines.base import Follow
+
+DYING_SECONDS = 5.0
+"""How long a program may take to end once it prints its own crash: machines are busy."""
+_CRASH = re.compile(r"panic: |fatal error: |unexpected fault address ")
+"""How the Go runtime begins to say that the program ends."""
 
 
 class Output(Protocol):
@@ -58,15 +64,17 @@ class Listener:
         self._hidden = tuple(hidden)
         self._asked = False
         self._deadline = 0.0
+        self._latest = 0.0
         self._settle = 0.0
 
     def listen(self, output: Output, *, seconds: float, settle: float = 0.0) -> Stop:
         """
         Read until there is a reason to stop, and return it.
 
-        Once ``follow`` has returned True, ``settle`` more seconds are listened to.
+        Once ``follow`` has returned True, ``settle`` more seconds are listened to; a
+        program that begins to print its own crash by then is heard to its end.
         """
-        self._deadline = self._clock() + seconds
+        self._deadline = self._latest = self._clock() + seconds
         self._settle = settle
         buffers = {stream: LineBuffer(stream) for stream in Stream}
         try:
@@ -91,6 +99,9 @@ class Listener:
             if secret in line.text:
                 line = replace(line, text=line.text.replace(secret, "***"))
         self.keeper.add(line)
-        if self._follow is not None and self._follow(line) and not self._asked:
+        wanted = self._follow is not None and self._follow(line)
+        if wanted and not self._asked:
             self._asked = True
-            self._deadline = min(self._deadline, self._clock() + self._settle)
+            self._deadline = min(self._latest, self._clock() + self._settle)
+        elif self._asked and _CRASH.match(line.text):
+            self._deadline = min(self._latest, self._clock() + DYING_SECONDS)
