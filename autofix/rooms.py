@@ -66,6 +66,7 @@ from autofix.preparing import (
     open_server,
     siblings,
 )
+from autofix.projectfiles import ProjectFiles
 from autofix.server import (
     Hear,
     Migrating,
@@ -89,6 +90,7 @@ class Rooms:
     """
     The world of one run; ``stack`` owns everything it opens.
 
+    ``files`` are the project's, where they were listed already.
     ``go`` is there once the run is prepared; ``edited`` tells whether go.mod, go.sum
     or vendor/ of the scratch copy may have changed, ``revendored`` whether vendor/ was
     written anew.
@@ -96,6 +98,7 @@ class Rooms:
 
     setting: Setting
     stack: ExitStack
+    files: ProjectFiles | None = None
     go: GoTool | None = None
     edited: bool = False
     revendored: bool = False
@@ -142,7 +145,7 @@ class Rooms:
     def _prepare(self) -> Observation:
         config, plan = self.setting.config, self.setting.plan
         # First, because they end a run whose project or options cannot be read.
-        files = plan.project.files()
+        files = self.files or plan.project.files()
         self._siblings = siblings(config.modules)
         given = None
         if config.so is not None:

@@ -43,6 +43,7 @@ from autofix.lock import intent_path, project_lock
 from autofix.loop import run
 from autofix.preparing import Plan, Setting, plan_run
 from autofix.project import Project, find_project
+from autofix.projectfiles import ProjectFiles
 from autofix.releases import release_table
 from autofix.report.base import Reporter
 from autofix.result import RunResult
@@ -188,10 +189,11 @@ class _Session:
         if not self._changes_nothing:
             require_writable(plan.project.module_folder, watch.own)
         expected = snapshot(watch.root, watch.names)
-        self._begin(plan.project)
+        files = plan.project.files()
+        self._begin(plan.project, files)
         with ExitStack() as stack:
             setting = self._setting(plan, stack)
-            rooms = Rooms(setting=setting, stack=stack)
+            rooms = Rooms(setting=setting, stack=stack, files=files)
             policy = self.state.policy
             run(rooms, policy=policy, journal=self, reporter=self.reporter)
             ending = self.state.ending
@@ -202,7 +204,7 @@ class _Session:
     def _changes_nothing(self) -> bool:
         return self.config.dry_run or self.config.diff
 
-    def _begin(self, project: Project) -> None:
+    def _begin(self, project: Project, files: ProjectFiles) -> None:
         """Write down what the run begins with."""
         policy = Policy(
             strategy=Strategy(self.config.strategy),
@@ -215,7 +217,7 @@ class _Session:
                 autofix=__version__, policy=policy, project=str(project.module_folder)
             )
         )
-        keep_inputs(self.folder.path, project, project.files(), self.config)
+        keep_inputs(self.folder.path, project, files, self.config)
 
     def _setting(self, plan: Plan, stack: ExitStack) -> Setting:
         """Open the engine, and clear up after runs that were killed."""

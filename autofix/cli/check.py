@@ -91,7 +91,7 @@ def check(
     """
     from autofix.checking import Question
     from autofix.checking import check as do_check
-    from autofix.durable import disk_errors, write_durably
+    from autofix.cli.output import publish
     from autofix.logs import configure_logging
     from autofix.servercache import ServerCache
 
@@ -111,11 +111,7 @@ def check(
         cache=ServerCache.of(os.environ),
     )
     text = _rendered(verdicts, output_format, in_file=config.output is not None)
-    if config.output is None:
-        typer.echo(text, nl=False)
-    else:
-        with disk_errors(f"The result cannot be written to {config.output}"):
-            write_durably(config.output, text.encode())
+    publish(text, config.output)
     raise typer.Exit(max(each.exit_code for each in verdicts))
 
 

@@ -68,8 +68,8 @@ def compare(
     once, and a release read before needs no engine. Exits with 0 if the server's loader has nothing to object
     to, else with 1.
     """
+    from autofix.cli.output import publish
     from autofix.comparing import Reader, compared
-    from autofix.durable import disk_errors, write_durably
     from autofix.logs import configure_logging
     from autofix.servercache import ServerCache
 
@@ -79,11 +79,7 @@ def compare(
     with Reader(open_engine=_engine, kit=config.kit, cache=cache) as reader:
         comparison = compared(reader, server, plugin, imports=_imports(imports))
     text = _rendered(comparison, output_format, in_file=config.output is not None)
-    if config.output is None:
-        typer.echo(text, nl=False)
-    else:
-        with disk_errors(f"The result cannot be written to {config.output}"):
-            write_durably(config.output, text.encode())
+    publish(text, config.output)
     raise typer.Exit(0 if comparison.equal else 1)
 
 

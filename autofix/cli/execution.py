@@ -13,8 +13,8 @@ from pathlib import Path
 import typer
 
 from autofix.cli.crash import as_internal_error
+from autofix.cli.output import publish
 from autofix.config import Config
-from autofix.durable import disk_errors, write_durably
 from autofix.errors import AutofixError, InternalError, InterruptedRunError
 from autofix.logs import configure_logging
 from autofix.project import Project, find_projects
@@ -151,14 +151,8 @@ def _publish(attempts: Sequence[Attempt], config: Config) -> None:
     """Write the results to stdout, or to the file that was asked for."""
     results = [each.result for each in attempts]
     screen = terminal(sys.stdout, os.environ, color=config.color)
-    if config.output is None:
-        typer.echo(
-            _rendered(results, config, screen.width, colors=screen.colors), nl=False
-        )
-        return
-    text = _rendered(results, config, screen.width, colors=False)
-    with disk_errors(f"The result cannot be written to {config.output}"):
-        write_durably(config.output, text.encode())
+    colors = screen.colors and config.output is None
+    publish(_rendered(results, config, screen.width, colors=colors), config.output)
 
 
 def _rendered(

@@ -89,17 +89,13 @@ def show(
 
     A run that was killed is told as far as it came.
     """
-    from autofix.durable import disk_errors, write_durably
+    from autofix.cli.output import publish
     from autofix.runfolder import state_home
     from autofix.runs import found_run, read_run
 
     past = read_run(found_run(state_home(os.environ), run))
     text = _rendered(past, output_format, in_file=output is not None)
-    if output is None:
-        typer.echo(text, nl=False)
-        return
-    with disk_errors(f"The story cannot be written to {output}"):
-        write_durably(output, text.encode())
+    publish(text, output, what="story")
 
 
 def _chosen(project: str | None, number: int) -> Iterator[Run | About]:

@@ -14,7 +14,14 @@ from autofix.core.compare import Cause
 from autofix.core.golines import GoLineEdit, lowered
 from autofix.core.gomod import ModEdit
 from autofix.core.ladder import Rung, required_version, stands
-from autofix.core.model import Answer, Diagnosis, FailureClass, ModuleVersion, Pin
+from autofix.core.model import (
+    Answer,
+    Diagnosis,
+    FailureClass,
+    ModuleVersion,
+    Pin,
+    ServerFacts,
+)
 from autofix.core.observations import Compared, Edited, Selected
 from autofix.core.state import State
 from autofix.core.versions import compare, compare_go, go_line, highest
@@ -34,7 +41,7 @@ def pinned(state: State, diagnosis: Diagnosis) -> State | None:
     """
     module = diagnosis.facts.get("module", "")
     version = state.server.modules.get(module, "") if state.server else ""
-    if not version:
+    if state.server is None or not version:
         return None
     if module in {pin.module for pin in state.pins}:
         return state if _stands_in_the_way(state, diagnosis) else None
@@ -47,14 +54,22 @@ def pinned(state: State, diagnosis: Diagnosis) -> State | None:
         found = known.version if known else highest(_asked_for(state, diagnosis))
         if found:
             before[module] = known or Selected(version=found)
-    pin = Pin(
+    package = diagnosis.facts.get("package", "")
+    pin = _pin(state, state.server, module, package, diagnosis.quoted)
+    return replace(state, pins=(*state.pins, pin), before=before)
+
+
+def _pin(
+    state: State, server: ServerFacts, module: str, package: str, quoted: str
+) -> Pin:
+    """Pin a module to the server's version, in the round that demands it."""
+    return Pin(
         module=module,
-        version=version,
-        package=diagnosis.facts.get("package", ""),
-        quoted=diagnosis.quoted,
+        version=server.modules[module],
+        package=package,
+        quoted=quoted,
         round=max(1, state.round),
     )
-    return replace(state, pins=(*state.pins, pin), before=before)
 
 
 def aligned(state: State, quoted: str = "") -> State | None:
@@ -103,15 +118,11 @@ def _split(state: State, quoted: str) -> Iterator[Pin]:
             if home in known or home not in server.modules:
                 continue
             known.add(home)
-            yield Pin(
-                module=home,
-                version=server.modules[home],
-                package=package,
-                quoted=quoted
-                or f"go list: plugin and server both link {package}, the "
-                f"plugin from {module}",
-                round=max(1, state.round),
+            predicted = (
+                f"go list: plugin and server both link {package}, the plugin from "
+                f"{module}"
             )
+            yield _pin(state, server, home, package, quoted or predicted)
 
 
 def differing(state: State, seen: Compared) -> State | None:
@@ -125,13 +136,13 @@ def differing(state: State, seen: Compared) -> State | None:
         return None
     present = {pin.module for pin in state.pins}
     pins = tuple(
-        Pin(
-            module=group.module,
-            version=state.server.modules[group.module],
-            package=group.packages[0],
-            quoted=f"compare: {group.packages[0]} differs, the plugin has it of "
+        _pin(
+            state,
+            state.server,
+            group.module,
+            group.packages[0],
+            f"compare: {group.packages[0]} differs, the plugin has it of "
             f"{group.module} {group.plugin}",
-            round=max(1, state.round),
         )
         for group in seen.groups
         if group.cause is Cause.ROOT
@@ -161,20 +172,13 @@ def _alignment(
     shared = [each for each in selected.packages if each in server.packages]
     if server.packages and selected.packages and not shared:
         return None
-    version = server.modules[module]
     package = shared[0] if shared else ""
     predicted = (
         f"go list: plugin and server both link {package}"
         if package
         else f"go list: the plugin links {module}, and so does the server"
     )
-    return Pin(
-        module=module,
-        version=version,
-        package=package,
-        quoted=quoted or predicted,
-        round=max(1, state.round),
-    )
+    return _pin(state, server, module, package, quoted or predicted)
 
 
 def climbed(state: State, rung: Rung, seen: Edited) -> State:
