@@ -81,6 +81,12 @@ class RunUnreadableError(UsageError):
     code = "run-unreadable"
 
 
+class ScenarioError(UsageError):
+    """A scenario's file does not say what a scenario needs, or there is no such one."""
+
+    code = "scenario"
+
+
 class LockFileError(UsageError):
     """A lock file given is damaged, edited by hand or not autofix's."""
 

@@ -33,11 +33,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from autofix.errors import ScenarioError
 from autofix.images import KIT_DATABASE
+from autofix.scenarios.scenario import Scenario
 from scenarios.byhand import Answer, Images, by_hand, by_sums, linked
+from scenarios.catalogue import load
 from scenarios.harness import fresh
 from scenarios.kit import KitError, ensure_images
-from scenarios.scenario import Scenario, ScenarioError, load
 from scenarios.staging import stage
 
 MEASURED = ("five-mismatches", "forty-mismatches")

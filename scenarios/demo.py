@@ -12,9 +12,11 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from autofix.errors import ScenarioError
+from autofix.scenarios.scenario import Scenario
+from scenarios.catalogue import load
 from scenarios.harness import Outcome, fresh, run
 from scenarios.kit import KitError, ensure_images
-from scenarios.scenario import Scenario, ScenarioError, load
 
 SHOWN = ("platform-macho", "transitive-too-new", "five-mismatches", "init-panic")
 _WIDTH = 78

@@ -22,11 +22,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from scenarios.comparison import problems_of
-from scenarios.foresight import disagreements, run_folders
+from autofix.errors import ScenarioError
+from autofix.scenarios.comparison import problems_of
+from autofix.scenarios.foresight import disagreements, run_folders
+from autofix.scenarios.scenario import ENGINES, Scenario
+from scenarios.catalogue import load, names
 from scenarios.kit import KitError
 from scenarios.privatehost import private_host, private_variables
-from scenarios.scenario import ENGINES, Scenario, ScenarioError, load, names
 from scenarios.staging import stage
 from scenarios.workshops import WORKSHOPS, Note
 

@@ -23,7 +23,7 @@ from pathlib import Path
 import docker
 from docker.errors import DockerException
 
-from scenarios.scenario import PrivateModule
+from autofix.scenarios.scenario import PrivateModule
 
 _USER = "build"
 

@@ -16,11 +16,14 @@ import tarfile
 from pathlib import Path
 from typing import assert_never
 
-from scenarios.scenario import (
+from autofix.errors import ScenarioError
+from autofix.scenarios.scenario import (
+    GIVEN,
+    MODULES,
+    PLUGIN,
     BuildStep,
     MachineStep,
     Scenario,
-    ScenarioError,
     Step,
     VendorStep,
     WriteStep,
@@ -40,15 +43,16 @@ def stage(
     """
     Lay the scenario out below ``work`` and return the folder to run autofix in.
 
-    ``work/plugin`` is a git repository with everything committed, ``work/given``
-    holds what prepare steps made beside it, ``work/modules`` a folder of that name
-    in the scenario.
+    ``work/plugin`` is a git repository with everything committed, ``work/given`` and
+    ``work/modules`` are folders of that name in the scenario; prepare steps add to the
+    former.
     """
-    project = work / "plugin"
-    shutil.copytree(scenario.path / "plugin", project, symlinks=True)
-    (work / "given").mkdir()
-    if (scenario.path / "modules").is_dir():
-        shutil.copytree(scenario.path / "modules", work / "modules")
+    project = work / PLUGIN
+    shutil.copytree(scenario.path / PLUGIN, project, symlinks=True)
+    (work / GIVEN).mkdir()
+    for name in (GIVEN, MODULES):
+        if (scenario.path / name).is_dir():
+            shutil.copytree(scenario.path / name, work / name, dirs_exist_ok=True)
     for step in scenario.prepare:
         _perform(step, project / scenario.folder, work, WORKSHOPS[engine], note)
     _commit(project)

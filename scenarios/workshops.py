@@ -14,11 +14,11 @@ from autofix.core.model import EvidenceSource, OutputLine
 from autofix.engines.archive import Entry
 from autofix.engines.local.builder import local_builder
 from autofix.engines.local.toolchain import any_go
+from autofix.scenarios.scenario import Scenario
 from scenarios.images import builder_image
 from scenarios.kit import KitError, ensure_images, local_server, release
 from scenarios.kit.build import machine_ca_bundle
 from scenarios.kit.engine import ContextFile, file_from, open_engine
-from scenarios.scenario import Scenario
 
 Note = Callable[[str], None]
 

@@ -14,8 +14,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from scenarios.catalogue import load
 from scenarios.images import engine_problem, missing_officially
-from scenarios.scenario import load
 
 _MISSING = pytest.StashKey[list[str]]()
 

@@ -8,17 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from autofix.errors import ScenarioError
 from autofix.releases import release_table
-from scenarios.comparison import problems_of
-from scenarios.scenario import (
-    ENGINES,
-    HERE,
-    PINNING,
-    ExpectedDiagnosis,
-    ScenarioError,
-    load,
-    names,
-)
+from autofix.scenarios.comparison import problems_of
+from autofix.scenarios.scenario import ENGINES, PINNING, ExpectedDiagnosis
+from autofix.scenarios.scenario import load as load_folder
+from scenarios.catalogue import HERE, load, names
 
 NAMES = names()
 ENDS = {"clean", "unfixable", "unsatisfiable", "no-progress", ""}
@@ -135,7 +130,7 @@ def test_an_unknown_key_is_an_error(tmp_path: Path) -> None:
     )
 
     with pytest.raises(ScenarioError, match="exitcode"):
-        load(str(tmp_path))
+        load_folder(tmp_path)
 
 
 def test_a_name_that_is_no_scenario_lists_those_there_are() -> None:
@@ -153,6 +148,7 @@ RIGHT: dict[str, object] = {
             "diagnosis": {
                 "name": "package-version-differs",
                 "failure_class": "go-dependency",
+                "quoted": "plugin was built with a different version",
                 "facts": {
                     "module": "go.uber.org/zap",
                     "package": "go.uber.org/zap/internal/pool",
@@ -210,6 +206,7 @@ def test_another_diagnosis_is_told() -> None:
             "diagnosis": {
                 "name": "x",
                 "failure_class": "go-dependency",
+                "quoted": "",
                 "facts": {"module": "other", "package": ""},
             },
         },

@@ -8,7 +8,6 @@ ends may change (git does that), a version or a hash may not.
 
 from __future__ import annotations
 
-import json
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -19,6 +18,7 @@ from autofix.core.linked import Linked
 from autofix.core.model import ModuleVersion
 from autofix.core.packages import longest_prefix
 from autofix.core.serverrecord import ServerRecord
+from autofix.core.tomltext import toml_array, toml_string
 from autofix.core.versions import bare_go
 
 LOCK_FILE = "autofix.lock"
@@ -44,7 +44,7 @@ def lock_text(record: ServerRecord) -> str:
         f"{OPENING} {name} links, for 'autofix check' without its image.\n"
         "# Written by 'autofix check --lock', which also renews it. Do not edit.\n"
         f"format = {FORMAT}\n"
-        f"checksum = {_text(_checksum(body))}\n"
+        f"checksum = {toml_string(_checksum(body))}\n"
         f"{body}\n"
     )
 
@@ -78,35 +78,35 @@ def _body(record: ServerRecord) -> Iterator[str]:
     yield ""
     yield "[server]"
     if record.release is not None:
-        yield f"nakama = {_text(record.release)}"
-    yield f"image = {_text(record.reference)}"
-    yield f"digest = {_text(record.digest)}"
+        yield f"nakama = {toml_string(record.release)}"
+    yield f"image = {toml_string(record.reference)}"
+    yield f"digest = {toml_string(record.digest)}"
     yield f"stand-in = {str(record.stand_in).lower()}"
-    yield f"machine = {_text(record.machine)}"
-    yield f"go = {_text(linked.version)}"
-    yield f"package = {_text(linked.package)}"
-    yield f"main = {_text(linked.main)}"
-    yield f"libraries = {_list(linked.libraries)}"
-    yield f"glibc = {_list(linked.versions)}"
+    yield f"machine = {toml_string(record.machine)}"
+    yield f"go = {toml_string(linked.version)}"
+    yield f"package = {toml_string(linked.package)}"
+    yield f"main = {toml_string(linked.main)}"
+    yield f"libraries = {toml_array(linked.libraries)}"
+    yield f"glibc = {toml_array(linked.versions)}"
     yield ""
     yield "[settings]"
     for name, value in sorted(linked.settings.items()):
-        yield f"{_text(name)} = {_text(value)}"
+        yield f"{toml_string(name)} = {toml_string(value)}"
     homes = {*linked.modules, linked.main} - {""}
     packages: dict[str, list[str]] = {}
     for package in sorted(linked.hashes):
         packages.setdefault(longest_prefix(package, homes), []).append(package)
     for module in sorted({*linked.modules, *packages}):
         yield ""
-        yield f"[modules.{_text(module or STANDARD_LIBRARY)}]"
+        yield f"[modules.{toml_string(module or STANDARD_LIBRARY)}]"
         if module in linked.modules:
-            yield f"version = {_text(linked.modules[module])}"
+            yield f"version = {toml_string(linked.modules[module])}"
         if module in linked.replaced:
             new = linked.replaced[module]
-            yield f"replaced-by = {_list((new.path, new.version))}"
+            yield f"replaced-by = {toml_array((new.path, new.version))}"
         for package in packages.get(module, ()):
             name = package if not module else package[len(module) + 1 :] or ITSELF
-            yield f"packages.{_text(name)} = {_text(linked.hashes[package])}"
+            yield f"packages.{toml_string(name)} = {toml_string(linked.hashes[package])}"
 
 
 def _record(stored: Mapping[str, Any]) -> ServerRecord:
@@ -171,15 +171,6 @@ def _strings(value: object) -> tuple[str, ...]:
     if not isinstance(value, list):
         raise TypeError(f"{value!r:.40} is no list")
     return tuple(_string(each) for each in value)
-
-
-def _text(value: str) -> str:
-    """Write a basic string of TOML, whose escapes are those of JSON."""
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
-
-
-def _list(values: tuple[str, ...]) -> str:
-    return f"[{', '.join(map(_text, values))}]"
 
 
 def _line(text: str) -> str:

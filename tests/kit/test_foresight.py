@@ -10,7 +10,7 @@ from autofix.core.journal import Header, line
 from autofix.core.state import Policy
 from autofix.loop import run
 from autofix.report.base import Reporter
-from scenarios.foresight import disagreements
+from autofix.scenarios.foresight import disagreements
 from tests.core.simulated import SimulatedWorld
 from tests.core.test_automaton import KeptEntries
 from tests.core.worlds import seeded

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from scenarios.comparison import directives
+from autofix.scenarios.comparison import directives
+from scenarios.catalogue import load
 from scenarios.harness import again
 from scenarios.images import engine_problem
 from scenarios.kit import ensure_images
-from scenarios.scenario import load
 
 pytestmark = pytest.mark.live
 

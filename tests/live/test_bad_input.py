@@ -20,8 +20,8 @@ from pathlib import Path
 
 import pytest
 
+from scenarios.catalogue import load
 from scenarios.kit import KitImages
-from scenarios.scenario import load
 from tests.engine_proxy import engine_proxy
 from tests.live.hostile.images import hostile_images
 from tests.live.hostile.plugins import misbehave

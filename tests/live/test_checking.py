@@ -15,9 +15,10 @@ from typing import Any
 import pytest
 
 from autofix.core.lockfile import lock_text, parse_lock
+from autofix.scenarios.scenario import BuildStep, MachineStep
+from scenarios.catalogue import load, names
 from scenarios.harness import run
 from scenarios.kit import ensure_images
-from scenarios.scenario import BuildStep, MachineStep, load, names
 from scenarios.staging import stage
 
 pytestmark = pytest.mark.live

@@ -23,8 +23,8 @@ from pathlib import Path
 import pytest
 
 from autofix.engines.ownership import PID
+from scenarios.catalogue import load
 from scenarios.kit import KitImages
-from scenarios.scenario import load
 from scenarios.staging import stage
 
 pytestmark = pytest.mark.live

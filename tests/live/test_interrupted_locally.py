@@ -16,8 +16,8 @@ import pytest
 from autofix.engines.local.leftovers import MARK
 from autofix.engines.ownership import PID
 from autofix.scratch import SHARED
+from scenarios.catalogue import load
 from scenarios.kit import local_server
-from scenarios.scenario import load
 from scenarios.staging import stage
 from tests.live.test_interrupted import ENOUGH, autofix, tree, until
 

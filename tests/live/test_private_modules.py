@@ -8,9 +8,9 @@ import docker
 import pytest
 
 from autofix.engines.docker.builder import MODULE_CACHE_VOLUME
+from scenarios.catalogue import load
 from scenarios.harness import fresh, report, run
 from scenarios.kit import KitImages
-from scenarios.scenario import load
 
 pytestmark = pytest.mark.live
 

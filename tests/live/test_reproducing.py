@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from scenarios.catalogue import load
 from scenarios.harness import fresh, report, run
 from scenarios.kit import ensure_images
-from scenarios.scenario import load
 
 
 @pytest.mark.live

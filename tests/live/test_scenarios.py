@@ -9,11 +9,12 @@ import pytest
 from autofix.core.state import Strategy
 from autofix.replaying import replayed
 from autofix.runs import read_run
-from scenarios.comparison import directives
+from autofix.scenarios.comparison import directives
+from autofix.scenarios.scenario import Scenario
+from scenarios.catalogue import load, names
 from scenarios.harness import Outcome, again, fresh, report, run
 from scenarios.images import engine_problem
 from scenarios.kit import ensure_images
-from scenarios.scenario import Scenario, load, names
 
 NAMES = names()
 

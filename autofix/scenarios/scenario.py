@@ -1,10 +1,10 @@
 """
 A scenario as a value, and its ``scenario.toml``.
 
-Each folder beside this file with a ``scenario.toml`` is one: a small plugin as its
-user has it (``plugin/``), what cannot be committed (``[[prepare]]``), how autofix is
-called and what must come of it (``[expect]``). The keys are listed in
-``scenarios/README.md``; an unknown one is an error.
+A folder with a ``scenario.toml`` is one: a small plugin as its user has it
+(``plugin/``), what cannot be committed (``[[prepare]]``), how autofix is called and
+what must come of it (``[expect]``). A catalogue is a folder of such folders. The keys
+are listed in ``scenarios/README.md`` of the repository; an unknown one is an error.
 """
 
 from __future__ import annotations
@@ -15,7 +15,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-HERE = Path(__file__).parent
+from autofix.errors import ScenarioError
+
+FILE = "scenario.toml"
+PLUGIN = "plugin"
+GIVEN = "given"
+MODULES = "modules"
+PRIVATE = "private"
+"""What a scenario's folder holds beside its file; only the plugin must be there."""
+
 ENGINES = ("docker", "local")
 STRATEGIES = ("all", "first")
 PINNING: Mapping[str, str] = {
@@ -43,10 +51,6 @@ PINNING: Mapping[str, str] = {
     "F": "versions differ of a module whose packages are not shared",
 }
 """What 46 real pairs of plugin and server did to a planner, by class."""
-
-
-class ScenarioError(ValueError):
-    """A scenario.toml that does not say what a scenario needs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,12 +117,13 @@ class PrivateModule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExpectedDiagnosis:
-    """One diagnosis; what is "" is not compared."""
+    """One diagnosis; what is "" is not compared. ``says`` is part of the quoted line."""
 
     failure_class: str
     name: str = ""
     module: str = ""
     package: str = ""
+    says: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,25 +186,35 @@ class Scenario:
         return tuple(dict.fromkeys(tag for tag in (self.nakama, *steps) if tag))
 
 
-def names() -> tuple[str, ...]:
-    """List every scenario, in alphabetical order."""
-    return tuple(sorted(path.parent.name for path in HERE.glob("*/scenario.toml")))
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """A folder of scenarios."""
+
+    folder: Path
+
+    def names(self) -> tuple[str, ...]:
+        """List every scenario, in alphabetical order."""
+        return tuple(sorted(path.parent.name for path in self.folder.glob(f"*/{FILE}")))
+
+    def load(self, name: str) -> Scenario:
+        """Read one scenario; ScenarioError lists those there are if it is none."""
+        folder = self.folder / name
+        if not (folder / FILE).is_file():
+            known = ", ".join(self.names()) or "none"
+            raise ScenarioError(
+                f"No scenario {name!r} in {self.folder}.", why=f"There are: {known}."
+            )
+        return load(folder)
 
 
-def load(name: str) -> Scenario:
-    """Read one scenario; ScenarioError says what is wrong with its file."""
-    path = HERE / name
+def load(folder: Path) -> Scenario:
+    """Read one scenario's folder; ScenarioError says what is wrong with its file."""
+    path = folder / FILE
     try:
-        content = tomllib.loads((path / "scenario.toml").read_text("utf-8"))
-    except FileNotFoundError as error:
-        known = ", ".join(names())
-        raise ScenarioError(f"No scenario {name!r}; there are: {known}.") from error
-    except tomllib.TOMLDecodeError as error:
-        raise ScenarioError(f"{name}/scenario.toml: {error}") from error
-    try:
-        return _scenario(name, path, content)
-    except (TypeError, KeyError, ScenarioError) as error:
-        raise ScenarioError(f"{name}/scenario.toml: {error}") from error
+        content = tomllib.loads(path.read_text("utf-8"))
+        return _scenario(folder.name, folder, content)
+    except (OSError, ValueError, TypeError, KeyError, ScenarioError) as error:
+        raise ScenarioError(f"{path} cannot be read: {error}") from error
 
 
 def _scenario(name: str, path: Path, content: dict[str, Any]) -> Scenario:
@@ -232,7 +247,7 @@ def _some_of(known: Iterable[str], named: Iterable[str]) -> tuple[str, ...]:
     return chosen
 
 
-_STEPS: dict[str, type[Step]] = {
+ACTIONS: dict[str, type[Step]] = {
     "build": BuildStep,
     "vendor": VendorStep,
     "machine": MachineStep,
@@ -242,9 +257,9 @@ _STEPS: dict[str, type[Step]] = {
 
 def _step(table: dict[str, Any]) -> Step:
     action = table.pop("action")
-    if action not in _STEPS:
+    if action not in ACTIONS:
         raise ScenarioError(f"unknown action {action!r} in [[prepare]]")
-    return _STEPS[action](**_frozen(table))
+    return ACTIONS[action](**_frozen(table))
 
 
 def _expectation(table: dict[str, Any]) -> Expectation:

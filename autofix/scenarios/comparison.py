@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from scenarios.scenario import ExpectedDiagnosis, Scenario
+from autofix.scenarios.scenario import ExpectedDiagnosis, Scenario
 
 
 def problems_of(
@@ -54,7 +54,7 @@ def problems_of(
     builds = expect.classic_builds if classic else expect.builds
     if builds is not None:
         same("builds", builds, len(built))
-    if classic:
+    if classic or "first" not in scenario.strategies:
         seen = [each["diagnosis"] for each in rounds if each["diagnosis"]]
         found.extend(_diagnosis_problems(expect.diagnoses, seen))
     named = {finding["name"] for finding in result.get("findings", ())}
@@ -112,6 +112,7 @@ def _diagnosis_problems(
             name=was["name"] if wanted.name else "",
             module=facts.get("module", "") if wanted.module else "",
             package=facts.get("package", "") if wanted.package else "",
+            says=wanted.says if wanted.says in was["quoted"] else was["quoted"],
         )
         if wanted != actual:
             yield f"diagnosis {number}: expected {wanted}, was {actual}"
