@@ -33,6 +33,7 @@ from scenarios.staging import stage
 from scenarios.workshops import WORKSHOPS, Note
 
 RUN_SECONDS = 900
+EXPLAINED = "explained"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,12 +80,18 @@ def run(
     started = time.monotonic()
     folder = stage(scenario, work, note, engine=engine)
     prepared = time.monotonic()
-    where = WORKSHOPS[engine].options(scenario)
-    options = (*where, "--strategy", strategy, *scenario.options)
+    given = ["explain", str(work / scenario.explains)]
+    if not scenario.explains:
+        where = WORKSHOPS[engine].options(scenario)
+        options = (*where, "--strategy", strategy, *scenario.options)
+        given = ["run", *options, str(folder)]
     with _surroundings(scenario, work, engine) as variables:
-        exit_code, output = _autofix(folder, work, options, variables, watch=watch)
+        if scenario.explains and watch:
+            _autofix(given, work, variables, watch=True)
+        watched = watch and not scenario.explains
+        exit_code, output = _autofix(given, work, variables, watch=watched)
     ended = time.monotonic()
-    result = _result(work)
+    result = _explanation(output) if scenario.explains else _result(work)
     project = work / "plugin"
     changed = _changed(project)
     gomods = {
@@ -124,11 +131,11 @@ def again(
     """
     folder = work / "plugin" / scenario.folder
     where = WORKSHOPS["docker"].options(scenario)
-    given = (*where, "--allow-dirty", *scenario.options, *options)
+    given = ("run", *where, "--allow-dirty", *scenario.options, *options, str(folder))
     for made in ("state", "home"):
         shutil.rmtree(work / made, ignore_errors=True)
     with _surroundings(scenario, work, "docker") as variables:
-        exit_code, output = _autofix(folder, work, given, variables, watch=False)
+        exit_code, output = _autofix(given, work, variables, watch=False)
     return exit_code, _result(work), output
 
 
@@ -177,15 +184,10 @@ def _surroundings(
 
 
 def _autofix(
-    folder: Path,
-    work: Path,
-    options: Sequence[str],
-    variables: Mapping[str, str],
-    *,
-    watch: bool,
+    given: Sequence[str], work: Path, variables: Mapping[str, str], *, watch: bool
 ) -> tuple[int, str]:
-    placed = [option.replace("{work}", str(work)) for option in options]
-    command = [sys.executable, "-m", "autofix", "run", *placed]
+    command = [sys.executable, "-m", "autofix"]
+    command += [word.replace("{work}", str(work)) for word in given]
     if not watch:
         command += ["--output-format", "json"]
     environment = {**os.environ, **variables, "XDG_STATE_HOME": str(work / "state")}
@@ -194,7 +196,7 @@ def _autofix(
         filter(None, (root, environment.get("PYTHONPATH", "")))
     )
     finished = subprocess.run(
-        [*command, str(folder)],
+        command,
         env=environment,
         stdin=subprocess.DEVNULL,
         stdout=None if watch else subprocess.PIPE,
@@ -205,6 +207,16 @@ def _autofix(
         check=False,
     )
     return finished.returncode, finished.stdout or ""
+
+
+def _explanation(output: str) -> dict[str, Any]:
+    """Read what ``autofix explain`` said as if a run had met it before any build."""
+    try:
+        found = json.loads(output)["diagnoses"]
+    except (ValueError, LookupError):
+        return {}
+    rounds = [{"number": 0, "diagnosis": diagnosis} for diagnosis in found]
+    return {"ending": {"kind": EXPLAINED}, "rounds": rounds}
 
 
 def _result(work: Path) -> dict[str, Any]:
@@ -248,6 +260,11 @@ def _gomods(project: Path) -> Iterable[Path]:
     return (path for path in project.rglob("go.mod") if "vendor" not in path.parts)
 
 
+def _strategy(scenario: Scenario, wanted: str) -> str:
+    """Take the strategy that is wanted, or the only one a scenario is shown with."""
+    return wanted if wanted in scenario.strategies else scenario.strategies[0]
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the scenarios named (default: all); return 1 if one did not end as said."""
     parser = argparse.ArgumentParser(prog="python -m scenarios.harness")
@@ -256,7 +273,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--strategy", choices=("all", "first"), default="all", help="as autofix run has"
     )
     parser.add_argument(
-        "--engine", choices=ENGINES, default="docker", help="as autofix run has"
+        "--engine", choices=ENGINES, help="only this one (default: docker, else local)"
     )
     parser.add_argument("--watch", action="store_true", help="show autofix at work")
     parser.add_argument(
@@ -265,8 +282,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     try:
         chosen = [load(name) for name in given.names or names()]
-        chosen = [one for one in chosen if given.engine in one.engines]
-        WORKSHOPS[given.engine].ensure({tag for one in chosen for tag in one.releases})
+        chosen = [one for one in chosen if given.engine in (None, *one.engines)]
+        for engine in ENGINES:
+            shown = [
+                one for one in chosen if (given.engine or one.engines[0]) == engine
+            ]
+            WORKSHOPS[engine].ensure({tag for one in shown for tag in one.releases})
     except (ScenarioError, KitError) as error:
         print(error, file=sys.stderr)
         return 2
@@ -277,8 +298,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             outcome = run(
                 scenario,
                 work,
-                strategy=given.strategy,
-                engine=given.engine,
+                strategy=_strategy(scenario, given.strategy),
+                engine=given.engine or scenario.engines[0],
                 watch=given.watch,
             )
         failed += not outcome.passed

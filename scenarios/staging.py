@@ -24,6 +24,7 @@ from autofix.scenarios.scenario import (
     BuildStep,
     MachineStep,
     Scenario,
+    ScriptStep,
     Step,
     VendorStep,
     WriteStep,
@@ -83,6 +84,11 @@ def _perform(
             content = bytearray((work / file).read_bytes())
             content[18:20] = _ELF_MACHINES[machine].to_bytes(2, "little")
             (work / file).write_bytes(content)
+        case ScriptStep():
+            made = workshop.built(
+                step.builder, step.script, project, note, database=step.database
+            )
+            (work / step.output).write_bytes(made)
         case WriteStep(file=file, text=text, hex=digits, length=length):
             content = bytearray(text.encode() or bytes.fromhex(digits))
             content.extend(bytes(max(0, length - len(content))))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import subprocess
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
 from typing import Protocol
@@ -13,6 +14,9 @@ from typing import Protocol
 from autofix.core.model import EvidenceSource, OutputLine
 from autofix.engines.archive import Entry
 from autofix.engines.local.builder import local_builder
+from autofix.engines.local.embedded import embedded_database
+from autofix.engines.local.lifeline import Lifeline
+from autofix.engines.local.postgres import server_programs
 from autofix.engines.local.toolchain import any_go
 from autofix.scenarios.scenario import Scenario
 from scenarios.images import builder_image
@@ -44,11 +48,20 @@ class Workshop(Protocol):
         """Return the environment of a user whose home this is."""
         ...
 
-    def built(self, tag: str, script: str, project: Path, note: Note) -> bytes:
+    def built(
+        self,
+        tag: str,
+        script: str,
+        project: Path,
+        note: Note,
+        *,
+        database: bool = False,
+    ) -> bytes:
         """
         Run a shell script over a copy of a project with the Go of a release's builder.
 
-        Returns the file that it leaves at ``$RESULT``.
+        Returns the file that it leaves at ``$RESULT``. ``$SERVER`` and, if asked for,
+        ``$DATABASE`` are there without containers only.
         """
         ...
 
@@ -68,8 +81,18 @@ class Containers:
         """Return nothing: a builder has a home of its own."""
         return {}
 
-    def built(self, tag: str, script: str, project: Path, note: Note) -> bytes:
+    def built(
+        self,
+        tag: str,
+        script: str,
+        project: Path,
+        note: Note,
+        *,
+        database: bool = False,
+    ) -> bytes:
         """Run a script in a release's builder image."""
+        if database:
+            raise KitError("A builder image has no database beside it.")
         given = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
         files = [
             ContextFile(path=str(path.relative_to(project)), content=path.read_bytes())
@@ -130,14 +153,25 @@ class ThisMachine:
         ).stdout.splitlines()
         return {"HOME": str(home), **dict(zip(names, found, strict=True))}
 
-    def built(self, tag: str, script: str, project: Path, note: Note) -> bytes:
+    def built(
+        self,
+        tag: str,
+        script: str,
+        project: Path,
+        note: Note,
+        *,
+        database: bool = False,
+    ) -> bytes:
         """Run a script with the Go of a release's builder."""
 
         def follow(line: OutputLine) -> bool:
             note(line.text)
             return False
 
-        with local_builder(release(tag).builder_go, note=note) as builder:
+        with (
+            local_builder(release(tag).builder_go, note=note) as builder,
+            _database(wanted=database) as address,
+        ):
             folder, result = f"{builder.root}/project", f"{builder.root}/result"
             files = _files(project)
             builder.put(
@@ -147,7 +181,11 @@ class ThisMachine:
             done = builder.run(
                 ("sh", "-ec", script),
                 folder=folder,
-                environment={"RESULT": result},
+                environment={
+                    "RESULT": result,
+                    "SERVER": str(local_server(tag)),
+                    "DATABASE": address,
+                },
                 seconds=BUILD_SECONDS,
                 source=EvidenceSource.BUILD,
                 follow=follow,
@@ -156,6 +194,22 @@ class ThisMachine:
                 lines = "\n".join(line.text for line in done.evidence.lines[-20:])
                 raise KitError("A scenario could not be prepared.", why=lines)
             return Path(result).read_bytes()
+
+
+@contextmanager
+def _database(*, wanted: bool) -> Iterator[str]:
+    """Yield the address of a database that does not exist yet, "" if none is wanted."""
+    programs = server_programs(os.environ) if wanted else None
+    if programs is None:
+        if wanted:
+            raise KitError("There is no PostgreSQL on this machine.")
+        yield ""
+        return
+    with (
+        Lifeline() as lifeline,
+        embedded_database(programs, lifeline, environment=os.environ) as database,
+    ):
+        yield database.fresh()
 
 
 def _files(project: Path) -> list[Path]:

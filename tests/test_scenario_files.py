@@ -16,7 +16,7 @@ from autofix.scenarios.scenario import load as load_folder
 from scenarios.catalogue import HERE, load, names
 
 NAMES = names()
-ENDS = {"clean", "unfixable", "unsatisfiable", "no-progress", ""}
+ENDS = {"clean", "unfixable", "unsatisfiable", "no-progress", "explained", ""}
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -28,7 +28,9 @@ def test_says_what_must_happen(name: str) -> None:
     assert scenario.title
     assert re.fullmatch(r"[^.]+[^.!?]*(\.\S[^.]*)*\.", scenario.story)
     assert scenario.expect.end in ENDS
-    assert (scenario.expect.exit_code == 0) == (scenario.expect.end == "clean")
+    fine = scenario.expect.end in {"clean", "explained"}
+    assert (scenario.expect.exit_code == 0) == fine
+    assert bool(scenario.explains) == (scenario.expect.end == "explained")
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -99,7 +99,23 @@ class WriteStep:
     length: int = 0
 
 
-Step = BuildStep | VendorStep | MachineStep | WriteStep
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScriptStep:
+    """
+    Run a shell script over a copy of the project, and keep what it leaves at $RESULT.
+
+    ``builder`` is the pluginbuilder's release whose Go it finds. Without containers
+    ``$SERVER`` is the server's binary and, with ``database``, ``$DATABASE`` the address
+    of an empty one.
+    """
+
+    output: str
+    builder: str
+    script: str
+    database: bool = False
+
+
+Step = BuildStep | VendorStep | MachineStep | WriteStep | ScriptStep
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,11 +147,11 @@ class Expectation:
     """
     What must come of a run; what is None is not compared.
 
-    ``end`` is the typed end, ``error`` the code of an error that prevents a run; one
-    of them is given. ``builds`` are those of a run as users have it (default: one
-    that ends clean has one); ``diagnoses`` and ``classic_builds`` are those of
-    ``--strategy first``, which hears of one mismatch at a time. ``files`` are the
-    paths git sees changed afterwards, vendor/ as one.
+    ``end`` is the typed end (``explained`` where nothing is run), ``error`` the code of
+    an error that prevents a run; one of them is given. ``builds`` are those of a run as
+    users have it (default: one that ends clean has one); ``diagnoses`` and
+    ``classic_builds`` are those of ``--strategy first``, which hears of one mismatch at
+    a time. ``files`` are the paths git sees changed afterwards, vendor/ as one.
     """
 
     exit_code: int
@@ -162,6 +178,7 @@ class Scenario:
     those it is run with; the first one is enough to see it. ``pinning`` names the
     classes of failures it shows, of those that real plugins taught (``PINNING``).
     ``engines`` are those it can be run on; ``engines_why`` says why not on the others.
+    ``explains`` is a file that ``autofix explain`` is given; nothing is run then.
     """
 
     name: str
@@ -178,6 +195,7 @@ class Scenario:
     private: PrivateModule | None = None
     engines: tuple[str, ...] = ENGINES
     engines_why: str = ""
+    explains: str = ""
 
     @property
     def releases(self) -> tuple[str, ...]:
@@ -219,7 +237,7 @@ def load(folder: Path) -> Scenario:
 
 def _scenario(name: str, path: Path, content: dict[str, Any]) -> Scenario:
     command = content.pop("command", {})
-    unknown = set(command) - {"folder", "options"}
+    unknown = set(command) - {"folder", "options", "explains"}
     if unknown:
         raise ScenarioError(f"unknown in [command]: {', '.join(sorted(unknown))}")
     steps = tuple(_step(table) for table in content.pop("prepare", ()))
@@ -232,6 +250,7 @@ def _scenario(name: str, path: Path, content: dict[str, Any]) -> Scenario:
         prepare=steps,
         folder=command.get("folder", "."),
         options=tuple(command.get("options", ())),
+        explains=command.get("explains", ""),
         strategies=_some_of(STRATEGIES, content.pop("strategies", STRATEGIES)),
         pinning=_some_of(PINNING, content.pop("pinning", ())),
         private=PrivateModule(**private) if private else None,
@@ -252,6 +271,7 @@ ACTIONS: dict[str, type[Step]] = {
     "vendor": VendorStep,
     "machine": MachineStep,
     "write": WriteStep,
+    "script": ScriptStep,
 }
 
 

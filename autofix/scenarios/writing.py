@@ -83,7 +83,8 @@ def _lines(scenario: Scenario) -> Iterator[str]:
         }
     )
     folder = "" if scenario.folder == "." else scenario.folder
-    yield from _table("[command]", _said(folder=folder, options=scenario.options))
+    command = _said(folder=folder, options=scenario.options, explains=scenario.explains)
+    yield from _table("[command]", command)
     if scenario.private is not None:
         yield from _table("[private]", _changed(scenario.private))
     actions = {kind: action for action, kind in ACTIONS.items()}

@@ -24,7 +24,10 @@ from scenarios.staging import stage
 pytestmark = pytest.mark.live
 
 SCENARIOS = tuple(
-    name for name in names() if load(name).expect.end in ("clean", "unsatisfiable")
+    name
+    for name in names()
+    if load(name).expect.end in ("clean", "unsatisfiable")
+    and "docker" in load(name).engines
 )
 VERSIONS = ("module-version", "replace-defeats")
 
