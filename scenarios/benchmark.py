@@ -35,12 +35,12 @@ from typing import Any
 
 from autofix.errors import ScenarioError
 from autofix.images import KIT_DATABASE
+from autofix.scenarios.running import fresh
 from autofix.scenarios.scenario import Scenario
+from autofix.scenarios.staging import stage
 from scenarios.byhand import Answer, Images, by_hand, by_sums, linked
 from scenarios.catalogue import load
-from scenarios.harness import fresh
 from scenarios.kit import KitError, ensure_images
-from scenarios.staging import stage
 
 MEASURED = ("five-mismatches", "forty-mismatches")
 WAYS = ("hand", "all", "sums", "first")

@@ -13,9 +13,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from autofix.errors import ScenarioError
+from autofix.scenarios.running import Outcome, fresh
 from autofix.scenarios.scenario import Scenario
 from scenarios.catalogue import load
-from scenarios.harness import Outcome, fresh, run
+from scenarios.harness import run
 from scenarios.kit import KitError, ensure_images
 
 SHOWN = ("platform-macho", "transitive-too-new", "five-mismatches", "init-panic")

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from autofix.core.model import Answer, Diagnosis, FailureClass
 from autofix.errors import ScenarioError
 from autofix.releases import release_table
 from autofix.scenarios.comparison import problems_of
-from autofix.scenarios.scenario import ENGINES, PINNING, ExpectedDiagnosis
+from autofix.scenarios.scenario import ENGINES, PINNING, STRATEGIES, ExpectedDiagnosis
 from autofix.scenarios.scenario import load as load_folder
 from scenarios.catalogue import HERE, load, names
 
@@ -144,34 +146,50 @@ def test_a_name_that_is_no_scenario_lists_those_there_are() -> None:
 RIGHT: dict[str, object] = {
     "ending": {"kind": "clean"},
     "pins": [{"module": "go.uber.org/zap", "after": "v1.28.0"}],
-    "rounds": [
-        {
-            "number": 1,
-            "diagnosis": {
-                "name": "package-version-differs",
-                "failure_class": "go-dependency",
-                "quoted": "plugin was built with a different version",
-                "facts": {
-                    "module": "go.uber.org/zap",
-                    "package": "go.uber.org/zap/internal/pool",
-                },
-            },
-        },
-        {"number": 2, "diagnosis": None},
-    ],
+    "rounds": [{"number": 1}, {"number": 2}],
 }
 GOMOD = "require (\n\tgo.uber.org/zap v1.28.0 // autofix: nakama 3.40.0\n)\n"
 
 
-def _compare(result: dict[str, object], gomod: str = GOMOD) -> tuple[str, ...]:
+def _diagnosis(module: str, quoted: str = "a different version of zap") -> Diagnosis:
+    return Diagnosis(
+        name="package-version-differs",
+        failure_class=FailureClass.GO_DEPENDENCY,
+        answer=Answer.PIN,
+        words="",
+        remedy="",
+        quoted=quoted,
+        facts={"module": module, "package": "go.uber.org/zap/internal/pool"},
+    )
+
+
+WANTED = ExpectedDiagnosis(
+    failure_class="go-dependency", module="go.uber.org/zap", says="different version"
+)
+ZAP = _diagnosis("go.uber.org/zap")
+
+
+def _compare(
+    result: dict[str, object],
+    gomod: str = GOMOD,
+    diagnoses: tuple[Diagnosis, ...] = (ZAP,),
+    strategies: tuple[str, ...] = STRATEGIES,
+    strategy: str = "first",
+) -> tuple[str, ...]:
+    known = load("direct-too-old")
     return problems_of(
-        load("direct-too-old"),
+        replace(
+            known,
+            strategies=strategies,
+            expect=replace(known.expect, builds=None, diagnoses=(WANTED,)),
+        ),
         exit_code=0,
         result=result,
+        diagnoses=diagnoses,
         output="",
         changed=("go.mod", "go.sum"),
         gomods={Path(): gomod},
-        classic=True,
+        classic=strategy == "first",
     )
 
 
@@ -202,21 +220,29 @@ def test_a_pin_that_is_not_in_go_mod_is_told() -> None:
 
 def test_another_diagnosis_is_told() -> None:
     """A diagnosis of another module shows what was expected and what was made."""
-    rounds = [
-        {
-            "number": 1,
-            "diagnosis": {
-                "name": "x",
-                "failure_class": "go-dependency",
-                "quoted": "",
-                "facts": {"module": "other", "package": ""},
-            },
-        },
-        {"number": 2, "diagnosis": None},
-    ]
-    wanted = load("direct-too-old").expect.diagnoses[0]
-    was = ExpectedDiagnosis(failure_class="go-dependency", module="other")
+    was = replace(WANTED, module="other")
 
-    assert _compare({**RIGHT, "rounds": rounds}) == (
-        f"diagnosis 1: expected {wanted}, was {was}",
+    assert _compare(RIGHT, diagnoses=(_diagnosis("other"),)) == (
+        f"diagnosis 1: expected {WANTED}, was {was}",
     )
+
+
+def test_other_words_of_the_program_are_told() -> None:
+    """The line that was diagnosed holds what the file quotes of it."""
+    was = replace(WANTED, says="zap is old")
+
+    assert _compare(
+        RIGHT, diagnoses=(_diagnosis("go.uber.org/zap", "zap is old"),)
+    ) == (f"diagnosis 1: expected {WANTED}, was {was}",)
+
+
+@pytest.mark.parametrize(
+    ("strategies", "told"), [(STRATEGIES, False), (("all",), True)]
+)
+def test_diagnoses_are_those_of_the_classic_loop_or_of_the_only_one(
+    strategies: tuple[str, ...], told: bool
+) -> None:
+    """A plan pins before anything is named, so it says nothing of the classic loop."""
+    problems = _compare(RIGHT, diagnoses=(), strategies=strategies, strategy="all")
+
+    assert told == any(each.startswith("diagnoses: expected 1") for each in problems)

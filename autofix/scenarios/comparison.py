@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from autofix.core.model import Diagnosis
 from autofix.scenarios.scenario import ExpectedDiagnosis, Scenario
 
 
@@ -14,6 +15,7 @@ def problems_of(
     *,
     exit_code: int,
     result: Mapping[str, Any],
+    diagnoses: Sequence[Diagnosis],
     output: str,
     changed: tuple[str, ...],
     gomods: Mapping[Path, str],
@@ -22,7 +24,7 @@ def problems_of(
     """
     List in words what is not as expected.
 
-    ``gomods`` are the contents of the project's go.mod files afterwards; ``classic``
+    ``diagnoses`` are all that were made, in order. ``gomods`` are the contents of the project's go.mod files afterwards; ``classic``
     tells whether the strategy was ``first``.
     """
     expect = scenario.expect
@@ -55,8 +57,7 @@ def problems_of(
     if builds is not None:
         same("builds", builds, len(built))
     if classic or "first" not in scenario.strategies:
-        seen = [each["diagnosis"] for each in rounds if each["diagnosis"]]
-        found.extend(_diagnosis_problems(expect.diagnoses, seen))
+        found.extend(_diagnosis_problems(expect.diagnoses, diagnoses))
     named = {finding["name"] for finding in result.get("findings", ())}
     found.extend(
         f"finding {name!r} was not made; made were {sorted(named)}"
@@ -100,19 +101,18 @@ def directives(text: str) -> Iterator[tuple[str, str, str]]:
 
 
 def _diagnosis_problems(
-    expected: tuple[ExpectedDiagnosis, ...], seen: list[Mapping[str, Any]]
+    expected: Sequence[ExpectedDiagnosis], seen: Sequence[Diagnosis]
 ) -> Iterator[str]:
     if len(expected) != len(seen):
-        names = [f"{each['name']} {dict(each['facts'])}" for each in seen]
+        names = [f"{each.name} {dict(each.facts)}" for each in seen]
         yield f"diagnoses: expected {len(expected)}, were {len(seen)}: {names}"
     for number, (wanted, was) in enumerate(zip(expected, seen, strict=False), start=1):
-        facts = was["facts"]
         actual = ExpectedDiagnosis(
-            failure_class=was["failure_class"],
-            name=was["name"] if wanted.name else "",
-            module=facts.get("module", "") if wanted.module else "",
-            package=facts.get("package", "") if wanted.package else "",
-            says=wanted.says if wanted.says in was["quoted"] else was["quoted"],
+            failure_class=was.failure_class.value,
+            name=was.name if wanted.name else "",
+            module=was.facts.get("module", "") if wanted.module else "",
+            package=was.facts.get("package", "") if wanted.package else "",
+            says=wanted.says if wanted.says in was.quoted else was.quoted,
         )
         if wanted != actual:
             yield f"diagnosis {number}: expected {wanted}, was {actual}"

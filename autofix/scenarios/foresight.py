@@ -21,11 +21,11 @@ from autofix.core.state import State
 
 
 def run_folders(state_home: Path) -> list[Path]:
-    """Return the folders of the runs below a state folder, oldest first."""
+    """Return the folders of the runs below a state folder that came to a decision."""
     return sorted(
         path.parent
         for path in state_home.glob("autofix/runs/*/journal.jsonl")
-        if not path.parent.is_symlink()  # the newest has a second name
+        if path.stat().st_size and not path.parent.is_symlink()  # that is the newest's
     )
 
 

@@ -105,7 +105,7 @@ class ScriptStep:
     Run a shell script over a copy of the project, and keep what it leaves at $RESULT.
 
     ``builder`` is the pluginbuilder's release whose Go it finds. Without containers
-    ``$SERVER`` is the server's binary and, with ``database``, ``$DATABASE`` the address
+    ``$SERVER`` is the server's binary; with ``database``, ``$DATABASE`` is the address
     of an empty one.
     """
 
@@ -149,9 +149,10 @@ class Expectation:
 
     ``end`` is the typed end (``explained`` where nothing is run), ``error`` the code of
     an error that prevents a run; one of them is given. ``builds`` are those of a run as
-    users have it (default: one that ends clean has one); ``diagnoses`` and
-    ``classic_builds`` are those of ``--strategy first``, which hears of one mismatch at
-    a time. ``files`` are the paths git sees changed afterwards, vendor/ as one.
+    users have it (default: one that ends clean has one); ``classic_builds`` are those
+    of ``--strategy first``, which hears of one mismatch at a time, as are
+    ``diagnoses`` (those of the only strategy, if that is another). ``files`` are the
+    paths git sees changed afterwards, vendor/ as one.
     """
 
     exit_code: int

@@ -16,10 +16,10 @@ import pytest
 
 from autofix.core.lockfile import lock_text, parse_lock
 from autofix.scenarios.scenario import BuildStep, MachineStep
+from autofix.scenarios.staging import stage
 from scenarios.catalogue import load, names
 from scenarios.harness import run
 from scenarios.kit import ensure_images
-from scenarios.staging import stage
 
 pytestmark = pytest.mark.live
 

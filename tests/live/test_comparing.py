@@ -13,11 +13,11 @@ from autofix.comparing import Reader, compared
 from autofix.core.compare import Cause
 from autofix.engines.docker import DockerEngine
 from autofix.scenarios.scenario import BuildStep, Scenario
+from autofix.scenarios.staging import stage
 from autofix.server import Plugin, check
 from scenarios.catalogue import load
 from scenarios.kit import ensure_images
 from scenarios.kit.recipes import server_reference
-from scenarios.staging import stage
 
 pytestmark = pytest.mark.live
 

@@ -23,9 +23,9 @@ from pathlib import Path
 import pytest
 
 from autofix.engines.ownership import PID
+from autofix.scenarios.staging import stage
 from scenarios.catalogue import load
 from scenarios.kit import KitImages
-from scenarios.staging import stage
 
 pytestmark = pytest.mark.live
 

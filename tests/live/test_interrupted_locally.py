@@ -13,21 +13,24 @@ from pathlib import Path
 
 import pytest
 
+from autofix.config import Config
 from autofix.engines.local.leftovers import MARK
 from autofix.engines.ownership import PID
+from autofix.scenarios.staging import stage
+from autofix.scenarios.workshop import EngineWorkshop
 from autofix.scratch import SHARED
 from scenarios.catalogue import load
 from scenarios.kit import local_server
-from scenarios.staging import stage
 from tests.live.test_interrupted import ENOUGH, autofix, tree, until
 
+LOCAL = EngineWorkshop(config=Config(engine="local"))
 pytestmark = pytest.mark.live
 
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """Lay out a vendored plugin that needs a pin, so that every phase is passed."""
-    return stage(load("vendored"), tmp_path / "work", engine="local")
+    return stage(load("vendored"), tmp_path / "work", LOCAL)
 
 
 @pytest.fixture

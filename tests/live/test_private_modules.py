@@ -8,8 +8,10 @@ import docker
 import pytest
 
 from autofix.engines.docker.builder import MODULE_CACHE_VOLUME
+from autofix.report.scenario_text import outcome_text
+from autofix.scenarios.running import fresh
 from scenarios.catalogue import load
-from scenarios.harness import fresh, report, run
+from scenarios.harness import run
 from scenarios.kit import KitImages
 
 pytestmark = pytest.mark.live
@@ -44,7 +46,7 @@ def test_credentials_are_used_and_kept_nowhere(kit: KitImages, tmp_path: Path) -
     )
     work = fresh(tmp_path / "private")
     outcome = run(load("private-module"), work)
-    assert outcome.passed, report(outcome)
+    assert outcome.passed, outcome_text(outcome)
 
     password = (work / "home" / ".netrc").read_text().split()[-1]
     files = [path for path in work.rglob("*") if path.is_file()]

@@ -11,8 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from autofix.report.scenario_text import outcome_text
+from autofix.scenarios.running import fresh
 from scenarios.catalogue import load
-from scenarios.harness import fresh, report, run
+from scenarios.harness import run
 from scenarios.kit import ensure_images
 
 
@@ -25,7 +27,7 @@ def test_a_past_run_is_reproduced_without_its_project(
     scenario = load(name)
     ensure_images(scenario.releases)
     outcome = run(scenario, fresh(tmp_path / "work"))
-    assert outcome.passed, report(outcome)
+    assert outcome.passed, outcome_text(outcome)
     shutil.move(tmp_path / "work" / "state", tmp_path / "state")
     shutil.rmtree(tmp_path / "work")
 

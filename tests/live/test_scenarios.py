@@ -8,11 +8,13 @@ import pytest
 
 from autofix.core.state import Strategy
 from autofix.replaying import replayed
+from autofix.report.scenario_text import outcome_text
 from autofix.runs import read_run
 from autofix.scenarios.comparison import directives
+from autofix.scenarios.running import Outcome, fresh
 from autofix.scenarios.scenario import ENGINES, Scenario
 from scenarios.catalogue import load, names
-from scenarios.harness import Outcome, again, fresh, report, run
+from scenarios.harness import again, run
 from scenarios.images import engine_problem
 from scenarios.kit import ensure_images
 
@@ -61,7 +63,7 @@ def test_ends_as_its_file_says(name: str, tmp_path: Path) -> None:
     usual = next(iter(outcomes.values()))
 
     for way, outcome in outcomes.items():
-        assert outcome.passed, report(outcome)
+        assert outcome.passed, outcome_text(outcome)
         assert _lines(usual) == _lines(outcome)
         _replays(tmp_path / way.name)
     if scenario.expect.end == "clean":
@@ -76,7 +78,7 @@ def test_ends_as_its_file_says_without_containers(name: str, tmp_path: Path) -> 
     (strategy,) = scenario.strategies
     outcome = run(scenario, tmp_path, strategy=strategy, engine="local")
 
-    assert outcome.passed, report(outcome)
+    assert outcome.passed, outcome_text(outcome)
     _replays(tmp_path)
 
 
@@ -86,7 +88,7 @@ def test_ends_the_same_without_containers(name: str, tmp_path: Path) -> None:
     """Where the classic loop takes too long to be waited for, locally as users do."""
     outcome = run(load(name), tmp_path, engine="local")
 
-    assert outcome.passed, report(outcome)
+    assert outcome.passed, outcome_text(outcome)
 
 
 @pytest.mark.live
@@ -104,7 +106,7 @@ def test_ends_the_same_with_nakama_itself(name: str, tmp_path: Path) -> None:
     ensure_images(scenario.releases)
     outcome = run(scenario, tmp_path)
 
-    assert outcome.passed, report(outcome)
+    assert outcome.passed, outcome_text(outcome)
     assert _server(outcome) in {"", f"heroiclabs/nakama:{scenario.nakama}"}
 
 

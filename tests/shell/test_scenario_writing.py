@@ -15,6 +15,7 @@ from autofix.scenarios.scenario import (
     MachineStep,
     PrivateModule,
     Scenario,
+    ScriptStep,
     WriteStep,
     load,
 )
@@ -59,12 +60,14 @@ def test_all_that_a_file_can_say_survives(plugin: Path, tmp_path: Path) -> None:
     one = replace(
         scenario(tmp_path / "full"),
         folder="server",
+        explains="given/b",
         options=("--so", "{work}/given/backend.so"),
         prepare=(
             BuildStep(
                 output="given/a.so", builder="3.40.0", flags=(), requires=("a@v1",)
             ),
             MachineStep(file="given/a.so", machine="arm64"),
+            ScriptStep(output="given/c", builder="3.40.0", script="a", database=True),
             WriteStep(file="given/b", text="two\nlines\n"),
         ),
         strategies=("first",),

@@ -29,7 +29,7 @@ from autofix.scenarios.scenario import (
     VendorStep,
     WriteStep,
 )
-from scenarios.workshops import WORKSHOPS, Note, Workshop
+from autofix.scenarios.workshop import EngineWorkshop, Note, Workshop
 
 _ELF_MACHINES = {"amd64": 62, "arm64": 183, "386": 3, "riscv64": 243}
 
@@ -37,16 +37,15 @@ _ELF_MACHINES = {"amd64": 62, "arm64": 183, "386": 3, "riscv64": 243}
 def stage(
     scenario: Scenario,
     work: Path,
+    workshop: Workshop | None = None,
     note: Note = lambda _line: None,
-    *,
-    engine: str = "docker",
 ) -> Path:
     """
     Lay the scenario out below ``work`` and return the folder to run autofix in.
 
     ``work/plugin`` is a git repository with everything committed, ``work/given`` and
     ``work/modules`` are folders of that name in the scenario; prepare steps add to the
-    former.
+    former. ``workshop`` is where they build, by default any engine there is.
     """
     project = work / PLUGIN
     shutil.copytree(scenario.path / PLUGIN, project, symlinks=True)
@@ -54,8 +53,9 @@ def stage(
     for name in (GIVEN, MODULES):
         if (scenario.path / name).is_dir():
             shutil.copytree(scenario.path / name, work / name, dirs_exist_ok=True)
+    workshop = workshop or EngineWorkshop()
     for step in scenario.prepare:
-        _perform(step, project / scenario.folder, work, WORKSHOPS[engine], note)
+        _perform(step, project / scenario.folder, work, workshop, note)
     _commit(project)
     return project / scenario.folder
 
