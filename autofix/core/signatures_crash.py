@@ -135,7 +135,7 @@ CRASHES = (
         "server-architecture-differs",
         FailureClass.PLATFORM,
         Answer.STOP,
-        r"exec format error",
+        r"[Ee]xec format error",
         words=(
             (
                 "The server's image is for another CPU architecture than this machine "
@@ -143,6 +143,6 @@ CRASHES = (
             ),
         ),
         remedy=("Use an image of this machine's architecture, or install emulation.",),
-        seen="Linux execve, as container engines report it",
+        seen="Linux execve, as container engines and shells report it",
     ),
 )

@@ -169,7 +169,8 @@ DIRECTIVES = (
         "toolchain-not-available",
         FailureClass.GO_DIRECTIVE,
         Answer.STOP,
-        r"download (?P<go>go[\w.]++) for [^\s:]++: toolchain not available",
+        r"download (?P<go>go[\w.]++)"
+        r"(?: for [^\s:]++: toolchain not available|: golang\.org/toolchain@)",
         words=("GOTOOLCHAIN asks for {go}, which cannot be had.",),
         remedy=("Set GOTOOLCHAIN=local; the plugin needs the server's Go.", _GO_FIXED),
     ),

@@ -207,6 +207,11 @@ def of_go_itself(facts: Facts, scene: Scene) -> Facts | None:
     return with_go_versions(facts, scene)
 
 
+def of_the_server(facts: Facts, scene: Scene) -> Facts | None:
+    """Accept a refused flag unless the go command says how it is used."""
+    return None if scene.mentions("usage: go ") else facts
+
+
 def of_own_package(facts: Facts, scene: Scene) -> Facts | None:
     """Accept a package that the project's own module should contain."""
     own = within(facts.get("package", ""), scene.context.project_module)

@@ -11,6 +11,7 @@ import re
 
 from autofix.core.model import Answer, FailureClass
 from autofix.core.signatures_base import Reader, Sentence, Signature, Voice
+from autofix.core.signatures_readers import of_the_server
 
 _SOURCE = "server source of Nakama v3 (read)"
 
@@ -299,6 +300,7 @@ SETUP = (
         answer=Answer.STOP,
         voice=Voice.CRASH,
         pattern=re.compile(r"^flag provided but not defined: (?P<flag>-\S++)"),
+        read=of_the_server,
         words=("This Nakama does not know the flag {flag}.",),
         remedy=("Remove it; `nakama check` knows --runtime.path only.",),
         seen="Go's flag package, observed on Nakama 3.40.0",
