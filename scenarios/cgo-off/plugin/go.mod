@@ -1,4 +1,4 @@
-module example.com/lobbies
+module example.com/arena
 
 go 1.26.5
 

@@ -1,0 +1,5 @@
+module example.com/arena
+
+go 1.26.5
+
+require github.com/heroiclabs/nakama-common v1.47.0
