@@ -24,6 +24,7 @@ class Kind(StrEnum):
     TEXT = "text"
     COUNT = "whole number"
     SECONDS = "duration"
+    BYTES = "size"
     SWITCH = "true or false"
     PATH = "path"
 
@@ -269,6 +270,16 @@ class Config:
             "Loop",
             "Longest time for one start of the server.",
             metavar="TIME",
+        ),
+    )
+    disk_reserve: int = field(
+        default=10**9,
+        metadata=_about(
+            Kind.BYTES,
+            "Loop",
+            "Begin and go on only while this much is free on each disk that a run "
+            "writes to (500MB, 2GB; of a small disk a twentieth is enough).",
+            metavar="SIZE",
         ),
     )
     keep: bool = field(

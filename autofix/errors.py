@@ -188,6 +188,12 @@ class InterruptedRunError(AutofixError):
         return 128 + self.signal_number
 
 
+class CancelledRunError(AutofixError):
+    """A program that runs autofix as a library told it to stop; all was cleaned up."""
+
+    code = "cancelled"
+
+
 class InternalError(AutofixError):
     """A bug in autofix: something happened that its own rules exclude."""
 

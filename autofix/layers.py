@@ -17,6 +17,7 @@ from typing import Any
 
 from autofix.config import PREFIX, SETTINGS, Config, Kind, Setting
 from autofix.core.duration import parse_duration
+from autofix.core.sizes import parse_size
 from autofix.errors import ConfigError
 
 FILE_NAME = "autofix.toml"
@@ -208,6 +209,8 @@ def _value(
             value = (int(str(raw)) or None) if digits else None
         case Kind.SECONDS:
             value = None if isinstance(raw, bool) else parse_duration(str(raw))
+        case Kind.BYTES:
+            value = None if isinstance(raw, bool) else parse_size(str(raw))
     if value is None:
         named = f"{origin}: {setting.key}" if origin.source is Source.FILE else origin
         raise ConfigError(f"{named} cannot be {raw!r}.", todo=_expected(setting))
@@ -234,6 +237,8 @@ def _expected(setting: Setting) -> str:
             return "It is a whole number above 0."
         case Kind.SECONDS:
             return "It is a duration above 0, like 90s, 20m or 1h30m."
+        case Kind.BYTES:
+            return "It is a size, like 500MB or 2GB."
         case Kind.SWITCH:
             return "It is true or false."
         case Kind.TEXT | Kind.PATH:

@@ -13,6 +13,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -202,11 +203,13 @@ def _link_latest(path: Path) -> None:
 
 def is_live(path: Path) -> bool:
     """Tell whether the run that made a folder still goes on."""
-    with (path / OWNER).open(encoding="utf-8") as owner:
-        try:
+    try:
+        with (path / OWNER).open(encoding="utf-8") as owner:
             fcntl.flock(owner, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
+    except BlockingIOError:
+        return True
+    except FileNotFoundError:
+        return False  # another run that ends now prunes it
     return False
 
 
@@ -215,5 +218,6 @@ def size_of(folder: Path) -> int:
     total = 0
     for parent, _, names in os.walk(folder):
         for name in names:
-            total += Path(parent, name).lstat().st_size
+            with suppress(FileNotFoundError):  # it may be pruned at this moment
+                total += Path(parent, name).lstat().st_size
     return total

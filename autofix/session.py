@@ -10,6 +10,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import gettempdir
 
 from autofix import __version__
 from autofix.beside import editable_files
@@ -46,11 +47,13 @@ from autofix.project import Project, find_project
 from autofix.projectfiles import ProjectFiles
 from autofix.releases import release_table
 from autofix.report.base import Reporter
+from autofix.report.fanout import Fanout
 from autofix.result import RunResult
 from autofix.rooms import NO_ROOM, Rooms
 from autofix.runfolder import RunFolder, prune, state_home
 from autofix.scratch import scratch_folder, sweep_scratch
 from autofix.servercache import ServerCache
+from autofix.watching import DiskWatch
 from autofix.workspace import Recovery, apply, recover, require_writable, snapshot
 
 
@@ -68,6 +71,10 @@ def run_session(
     state_folder = state_home(os.environ)
     with held_project(config, state_folder, found) as (project, recovery):
         _refuse_dirty(project, config)
+        kept = config.run_dir or state_folder
+        places = (kept, project.root, Path(gettempdir()))
+        disks = DiskWatch(places, config.disk_reserve)
+        disks.look()
         run_id = secrets.token_hex(4)
         with RunFolder.create(
             state=state_folder,
@@ -79,7 +86,8 @@ def run_session(
             session = _Session(
                 config=config,
                 project=project,
-                reporter=reporter,
+                reporter=Fanout(disks, reporter),
+                disks=disks,
                 folder=folder,
                 state_folder=state_folder,
                 findings=tuple(_taken_back(recovery)),
@@ -89,9 +97,11 @@ def run_session(
             )
             for finding in session.findings:
                 reporter.found(finding=finding)
-            result = session.conclude()
-        prune(state_folder)
-        return result
+            try:
+                return session.conclude()
+            finally:
+                # After bad nights too: those leave the largest logs.
+                prune(state_folder)
 
 
 @contextmanager
@@ -156,6 +166,7 @@ class _Session:
     config: Config
     project: Project
     reporter: Reporter
+    disks: DiskWatch
     folder: RunFolder
     state_folder: Path
     findings: tuple[Finding, ...] = ()
@@ -234,6 +245,7 @@ class _Session:
             self._find(finding)
         engine.sweep()
         sweep_scratch()
+        self.disks.add(opened.engine.disks())
         return Setting(
             config=self.config,
             plan=plan,

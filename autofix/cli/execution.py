@@ -7,42 +7,23 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 
 import typer
 
-from autofix.cli.crash import as_internal_error
+from autofix.attempting import Attempt, as_autofix_error, attempted, failed
 from autofix.cli.output import publish
 from autofix.config import Config
-from autofix.errors import AutofixError, InternalError, InterruptedRunError
 from autofix.logs import configure_logging
 from autofix.project import Project, find_projects
 from autofix.report.base import Reporter
 from autofix.report.escape import escape
-from autofix.report.events import EventReporter
-from autofix.report.fanout import Fanout
-from autofix.report.folder import FolderReporter
+from autofix.report.events import EventView
 from autofix.report.json import results_json
 from autofix.report.plain import PlainReporter
 from autofix.report.terminal import Terminal, Tone, terminal
 from autofix.report.text import Style, diff_text, result_text
 from autofix.result import RunResult
-from autofix.runfolder import state_home
-from autofix.session import run_session
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attempt:
-    """What came of one module; ``error`` is what prevented or ended its run."""
-
-    result: RunResult
-    error: AutofixError | None = None
-
-    @property
-    def is_last(self) -> bool:
-        """Tell whether no other module is to be begun after it."""
-        return isinstance(self.error, InterruptedRunError | InternalError)
 
 
 def execute(config: Config) -> int:
@@ -70,8 +51,8 @@ def _attempts(config: Config) -> list[Attempt]:
     try:
         projects = find_projects(config.project, package=config.package or None)
     except Exception as error:
-        failure = _as_autofix_error(error, None)
-        return [Attempt(result=_failed(failure, config, None), error=failure)]
+        failure = as_autofix_error(error, None)
+        return [Attempt(result=failed(failure, config, None), error=failure)]
     made: list[Attempt] = []
     for number, project in enumerate(projects, start=1):
         if len(projects) > 1:
@@ -86,21 +67,10 @@ def _attempts(config: Config) -> list[Attempt]:
 
 
 def attempt(config: Config, project: Project) -> Attempt:
-    """Run one module, heard by the view and kept in its run folder."""
-    with FolderReporter() as keeper:
-        try:
-            with _view(config, keeper) as reporter:
-                made = Attempt(result=run_session(config, reporter, project))
-        except Exception as error:
-            failure = _as_autofix_error(error, keeper.folder)
-            if keeper.result is None:
-                keeper.keep_result(_failed(failure, config, keeper.folder))
-            result = keeper.result or _failed(failure, config, keeper.folder)
-            if failure is not error:
-                failure.__cause__ = error
-            made = Attempt(result=result, error=failure)
-    if keeper.failure is not None:
-        typer.echo(f"autofix: {keeper.failure}", err=True)
+    """Run one module, with the view that fits stderr."""
+    made = attempted(config, project, _view(config))
+    if made.unkept is not None:
+        typer.echo(f"autofix: {made.unkept}", err=True)
     return made
 
 
@@ -112,15 +82,9 @@ def _conclude(attempts: Sequence[Attempt], config: Config) -> int:
     return max(each.result.exit_code for each in attempts)
 
 
-def _as_autofix_error(error: Exception, folder: Path | None) -> AutofixError:
-    if isinstance(error, AutofixError):
-        return error
-    return as_internal_error(error, folder or state_home(os.environ) / "crashes")
-
-
 @contextmanager
-def _view(config: Config, keeper: FolderReporter) -> Iterator[Reporter]:
-    """Open the view that fits stderr; the run folder hears everything as well."""
+def _view(config: Config) -> Iterator[Reporter]:
+    """Open the view that fits stderr."""
     screen = terminal(sys.stderr, os.environ, color=config.color)
     level = logging.DEBUG if config.verbose else logging.WARNING
     if config.log_format == "json" and not config.quiet:
@@ -131,20 +95,20 @@ def _view(config: Config, keeper: FolderReporter) -> Iterator[Reporter]:
         colors=screen.colors,
     )
     if config.quiet:
-        yield keeper
+        yield Reporter()
     elif config.log_format == "json":
-        log = EventReporter(sys.stderr, outputs=config.verbose)
-        yield Fanout(log, keeper)
+        with EventView(sys.stderr, outputs=config.verbose) as log:
+            yield log
     elif screen.live:
         from autofix.report.console import ConsoleReporter
 
         with ConsoleReporter(sys.stderr, screen, verbose=config.verbose) as live:
-            yield Fanout(live, keeper)
+            yield live
     else:
         with PlainReporter(
             sys.stderr, verbose=config.verbose, paint=screen.paint
         ) as plain:
-            yield Fanout(plain, keeper)
+            yield plain
 
 
 def _publish(attempts: Sequence[Attempt], config: Config) -> None:
@@ -172,20 +136,3 @@ def _rendered(
         heading = f"{paint(escape(result.project), Tone.STRONG)}\n"
         texts.append(f"{heading if len(results) > 1 else ''}{text}")
     return "\n".join(texts)
-
-
-def _failed(error: AutofixError, config: Config, folder: Path | None) -> RunResult:
-    """Return the result of a run that an error ended before it had one."""
-    return RunResult(
-        run_id="",
-        run_folder=str(folder or ""),
-        project=str(config.project.absolute()),
-        ending=None,
-        error=str(error),
-        error_code=error.code,
-        exit_code=error.exit_status
-        if isinstance(error, InterruptedRunError)
-        else error.exit_code,
-        server=None,
-        builder=None,
-    )

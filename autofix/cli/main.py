@@ -25,6 +25,7 @@ from autofix.cli.options import GroupedCommand, example
 from autofix.cli.reproduce import reproduce
 from autofix.cli.run import run
 from autofix.cli.runs import runs
+from autofix.cli.schema import schema
 from autofix.cli.versions import versions
 from autofix.errors import AutofixError, InterruptedRunError
 from autofix.signals import raising_signals
@@ -122,6 +123,10 @@ app.command(
 )(versions)
 app.command(
     cls=GroupedCommand,
+    epilog=example("autofix schema", "autofix schema run > run.schema.json"),
+)(schema)
+app.command(
+    cls=GroupedCommand,
     epilog=example("autofix clean --dry-run", "autofix clean --all-runs --caches"),
 )(clean)
 
@@ -144,7 +149,7 @@ def main() -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return BROKEN_PIPE
     except Exception as error:
-        from autofix.cli.crash import as_internal_error
+        from autofix.crash import as_internal_error
         from autofix.runfolder import state_home
 
         bug = as_internal_error(error, state_home(os.environ) / "crashes")

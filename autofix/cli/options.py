@@ -20,6 +20,7 @@ import typer
 from typer.core import TyperCommand
 
 from autofix.config import SETTINGS, Kind, Setting
+from autofix.core.sizes import words_of_size
 
 if TYPE_CHECKING:
     from autofix.layers import Configuration
@@ -117,6 +118,8 @@ def _help(setting: Setting) -> str:
     default = setting.default
     if setting.kind is Kind.SECONDS:
         default = _duration(float(str(default)))
+    if setting.kind is Kind.BYTES:
+        default = words_of_size(int(str(default))).replace(" ", "")
     return f"{setting.words} [default: {default}]"
 
 

@@ -8,8 +8,9 @@ import than the rest of autofix.
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -46,6 +47,10 @@ class RunEngine(Engine, Protocol):
 
     def sweep(self) -> Swept:
         """Remove what dead runs of this host left here."""
+        ...
+
+    def disks(self) -> Sequence[Path]:
+        """Return folders on the disks of this machine that it writes to."""
         ...
 
 

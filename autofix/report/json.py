@@ -7,10 +7,18 @@ import json
 from collections.abc import Mapping, Sequence
 from enum import Enum
 from pathlib import Path
+from typing import TypedDict
 
 from autofix.result import SCHEMA_VERSION, RunResult
 
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
+
+
+class RunResults(TypedDict):
+    """The runs of several modules; ``exit_code`` is the highest of theirs."""
+
+    exit_code: int
+    runs: list[RunResult]
 
 
 def result_json(result: RunResult) -> str:
@@ -32,7 +40,7 @@ def results_json(results: Sequence[RunResult]) -> str:
     if len(results) == 1:
         return result_json(results[0])
     code = max(each.exit_code for each in results)
-    return document({"exit_code": code, "runs": list(results)})
+    return document(RunResults(exit_code=code, runs=list(results)))
 
 
 def document(value: object) -> str:

@@ -13,11 +13,9 @@ from autofix.core.actions import Action
 from autofix.core.model import OutputLine
 from autofix.core.state import Phase
 from autofix.report.escape import escape
+from autofix.report.heartbeat import SILENCE, Heartbeat
 from autofix.report.narration import Narration
 from autofix.report.terminal import Paint, Tone
-
-SILENCE = 60.0
-"""Seconds without a line after which the view says that it is still alive."""
 
 
 def unpainted(text: str, _tone: Tone) -> str:
@@ -40,15 +38,12 @@ class PlainReporter(Narration):
         super().__init__(clock=clock, verbose=verbose)
         self._stream = stream
         self._paint = paint
-        self._silence = silence
         self._lock = threading.Lock()
-        self._spoke = threading.Event()
-        self._over = threading.Event()
         self._last_output = ""
-        self._heart = threading.Thread(target=self._beat, daemon=True)
+        self._heart = Heartbeat(self._beat, silence=silence)
 
     def __enter__(self) -> Self:
-        self._heart.start()
+        self._heart.__enter__()
         return self
 
     def __exit__(
@@ -57,9 +52,7 @@ class PlainReporter(Narration):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._over.set()
-        self._spoke.set()
-        self._heart.join()
+        self._heart.__exit__(kind, error, traceback)
 
     def say(self, text: str, tone: Tone = Tone.PLAIN) -> None:
         """Write one line at once."""
@@ -68,7 +61,7 @@ class PlainReporter(Narration):
         with self._lock, contextlib.suppress(BrokenPipeError):
             self._stream.write(f"{stamp} {self._paint(text, tone)}\n")
             self._stream.flush()
-        self._spoke.set()
+        self._heart.spoke()
 
     def phase_began(self, *, phase: Phase, round_: int, action: Action) -> None:
         """Say what is being done."""
@@ -86,10 +79,6 @@ class PlainReporter(Narration):
         self._last_output = line.text
 
     def _beat(self) -> None:
-        while not self._over.is_set():
-            if self._spoke.wait(self._silence):
-                self._spoke.clear()
-                continue
-            last = f"; last line: {escape(self._last_output, longest=120)}"
-            since = self.since(self.phase_since)
-            self.say(f"still {self.doing}, {since}{last if self._last_output else ''}")
+        last = f"; last line: {escape(self._last_output, longest=120)}"
+        since = self.since(self.phase_since)
+        self.say(f"still {self.doing}, {since}{last if self._last_output else ''}")

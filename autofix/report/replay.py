@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TypedDict
 
 from autofix import __version__
 from autofix.core.actions import Action, Edit, Stop
@@ -16,6 +17,33 @@ from autofix.report.text import Style
 from autofix.report.words import DOING, count
 
 
+class ReplayedAction(TypedDict):
+    """A decision: the action's name, and in words what it does."""
+
+    action: str
+    words: str
+
+
+class ReplayDifference(TypedDict):
+    """The first decision that is made otherwise; ``step`` counts from 1."""
+
+    step: int
+    recorded: ReplayedAction
+    decided: ReplayedAction
+
+
+class ReplayResult(TypedDict):
+    """What a replay showed; ``difference`` is null if every decision is made again."""
+
+    run: str
+    recorded_by: str
+    replayed_by: str
+    same: bool
+    decisions: int
+    seconds: float
+    difference: ReplayDifference | None
+
+
 def replay_text(replay: Replay, style: Style | None = None) -> str:
     """Return what came of a replay, ending with a newline; everything is escaped."""
     return "\n".join(_lines(replay, style or Style())) + "\n"
@@ -23,24 +51,24 @@ def replay_text(replay: Replay, style: Style | None = None) -> str:
 
 def replay_json(replay: Replay) -> str:
     """Return it for machines; ``difference`` is null if there is none."""
-    difference = replay.difference
-    return document(
-        {
-            "run": replay.run.about.path.name,
-            "recorded_by": replay.run.about.autofix,
-            "replayed_by": __version__,
-            "same": difference is None,
-            "decisions": replay.decisions,
-            "seconds": replay.seconds,
-            "difference": difference
-            and {
-                "step": difference.step,
-                "recorded": {"action": _name(difference.recorded)}
-                | {"words": action_words(difference.recorded)},
-                "decided": {"action": _name(difference.decided)}
-                | {"words": action_words(difference.decided)},
-            },
+    found = replay.difference
+    difference: ReplayDifference | None = None
+    if found is not None:
+        difference = {
+            "step": found.step,
+            "recorded": _told(found.recorded),
+            "decided": _told(found.decided),
         }
+    return document(
+        ReplayResult(
+            run=replay.run.about.path.name,
+            recorded_by=replay.run.about.autofix,
+            replayed_by=__version__,
+            same=found is None,
+            decisions=replay.decisions,
+            seconds=replay.seconds,
+            difference=difference,
+        )
     )
 
 
@@ -55,8 +83,8 @@ def action_words(action: Action) -> str:
             return DOING[PHASES[type(action)]]
 
 
-def _name(action: Action) -> str:
-    return type(action).__name__
+def _told(action: Action) -> ReplayedAction:
+    return {"action": type(action).__name__, "words": action_words(action)}
 
 
 def _lines(replay: Replay, style: Style) -> Iterator[str]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
+from typing import TypedDict
 
 from autofix.report import story_words
 from autofix.report.escape import escape
@@ -10,6 +12,23 @@ from autofix.report.json import document
 from autofix.report.terminal import Tone
 from autofix.report.text import Style
 from autofix.reproducing import Reproduction, Row
+
+
+class ReproducedRow(TypedDict):
+    """One thing that was compared, as it was and as it is now."""
+
+    what: str
+    then: str
+    now: str
+
+
+class ReproductionResult(TypedDict):
+    """A past run beside its repetition; ``then`` and ``now`` are their folders."""
+
+    reproduced: bool
+    then: Path
+    now: Path
+    rows: list[ReproducedRow]
 
 
 def reproduction_text(told: Reproduction, style: Style | None = None) -> str:
@@ -29,15 +48,15 @@ def reproduction_text(told: Reproduction, style: Style | None = None) -> str:
 def reproduction_json(told: Reproduction) -> str:
     """Return it for machines; ``rows`` hold what was compared."""
     return document(
-        {
-            "reproduced": told.reproduced,
-            "then": told.then.about.path,
-            "now": told.now.about.path,
-            "rows": [
+        ReproductionResult(
+            reproduced=told.reproduced,
+            then=told.then.about.path,
+            now=told.now.about.path,
+            rows=[
                 {"what": each.what, "then": each.then, "now": each.now}
                 for each in told.rows
             ],
-        }
+        )
     )
 
 

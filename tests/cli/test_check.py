@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 from collections.abc import Callable
@@ -12,6 +11,7 @@ from xml.etree.ElementTree import fromstring
 import pytest
 
 from tests.cli.test_main import environment
+from tests.contract import checked
 
 Check = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -90,7 +90,7 @@ def test_formats(check: Check, game: Path) -> None:
     """The same finding as JSON, as an annotation, and as a failed test in a file."""
     too_high(game)
     target = ("--nakama", "3.40.0", "--output-format")
-    found = json.loads(check(*target, "json").stdout)["findings"]
+    found = checked(check(*target, "json").stdout, "check")["findings"]
     github = check(*target, "github").stdout
     done = check(*target, "junit", "-o", str(game.parent / "autofix.xml"))
     junit = fromstring((game.parent / "autofix.xml").read_text())  # noqa: S314

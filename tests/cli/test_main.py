@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.contract import checked
 from tests.core.plugin_elves import PluginElf
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -162,7 +163,7 @@ def test_no_engine_ends_with_3(autofix: Run, plugin: Path) -> None:
     """The environment is to blame; the project is untouched; a result is written."""
     before = {path: path.read_bytes() for path in plugin.iterdir() if path.is_file()}
     done = autofix("run", "--output-format", "json")
-    result = json.loads(done.stdout)
+    result = checked(done.stdout, "run")
 
     assert 3 == done.returncode
     assert ("engine-unavailable", 3) == (result["error_code"], result["exit_code"])
@@ -176,7 +177,7 @@ def test_a_result_can_go_to_a_file(autofix: Run, plugin: Path) -> None:
     done = autofix("run", "--output-format", "json", "-o", "result.json")
 
     assert "" == done.stdout
-    assert 3 == json.loads((plugin / "result.json").read_text())["exit_code"]
+    assert 3 == checked((plugin / "result.json").read_text(), "run")["exit_code"]
 
 
 def test_progress_as_json_lines(autofix: Run, plugin: Path) -> None:
@@ -495,7 +496,9 @@ def test_compare_tells_by_its_exit_code(autofix: Run, tmp_path: Path) -> None:
 
     assert (0, 1, 1) == (good.returncode, bad.returncode, page.returncode)
     assert good.stdout.startswith("Equal")
-    assert "example.com/leaf" == json.loads(bad.stdout)["foretelling"]["package"]
+    assert (
+        "example.com/leaf" == checked(bad.stdout, "compare")["foretelling"]["package"]
+    )
     assert ("", "") == (page.stdout, page.stderr)
     assert (tmp_path / "tree.html").read_text().startswith("<!doctype html>")
 

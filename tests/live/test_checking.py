@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -20,6 +19,7 @@ from autofix.scenarios.staging import stage
 from scenarios.catalogue import load, names
 from scenarios.harness import run
 from scenarios.kit import ensure_images
+from tests import contract
 
 pytestmark = pytest.mark.live
 
@@ -61,7 +61,7 @@ def checked(folder: Path, *options: str) -> tuple[int, dict[str, Any]]:
         check=False,
     )
     assert done.returncode in (0, 1), done.stderr
-    result: dict[str, Any] = json.loads(done.stdout)
+    result = contract.checked(done.stdout, "check")
     if "checks" in result:  # several modules
         result["findings"] = [
             finding for each in result["checks"] for finding in each["findings"]

@@ -8,7 +8,6 @@ seen when this was written).
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import random
 import re
@@ -26,6 +25,7 @@ from autofix.engines.ownership import PID
 from autofix.scenarios.staging import stage
 from scenarios.catalogue import load
 from scenarios.kit import KitImages
+from tests.contract import checked
 
 pytestmark = pytest.mark.live
 
@@ -106,7 +106,7 @@ def until(run: subprocess.Popen[str], phase: str) -> bool:
     """Wait until a phase begins; False if the run ended before."""
     assert run.stderr is not None
     for line in run.stderr:
-        event = json.loads(line)
+        event = checked(line, "events")
         if event["event"] == "phase began" and event["phase"] == phase:
             return True
     return False
@@ -155,7 +155,7 @@ def test_a_signal_is_obeyed_cleaned_up_after_and_told(
     assert 128 + number == run.returncode
     assert before == tree(project)
     assert [] == left_by(run)
-    assert "interrupted" == json.loads(stdout)["error_code"]
+    assert "interrupted" == checked(stdout, "run")["error_code"]
 
 
 def test_a_run_after_a_killed_one_clears_up_by_itself(
@@ -170,7 +170,7 @@ def test_a_run_after_a_killed_one_clears_up_by_itself(
     again = autofix(project, home)
     stdout, _ = again.communicate(timeout=ENOUGH)
 
-    assert "clean" == json.loads(stdout)["ending"]["kind"]
+    assert "clean" == checked(stdout, "run")["ending"]["kind"]
     assert [] == left_by(run)
 
 
@@ -200,7 +200,7 @@ def test_a_full_disk_at_the_end_leaves_the_tree(
         stdout, _ = run.communicate(timeout=ENOUGH)
 
         assert 3 == run.returncode
-        assert "disk-full" == json.loads(stdout)["error_code"]
+        assert "disk-full" == checked(stdout, "run")["error_code"]
         assert before == tree(copy)
     finally:
         subprocess.run(["umount", str(small)], check=True)

@@ -21,6 +21,7 @@ from autofix.scenarios.workshop import EngineWorkshop
 from autofix.scratch import SHARED
 from scenarios.catalogue import load
 from scenarios.kit import local_server
+from tests.contract import checked
 from tests.live.test_interrupted import ENOUGH, autofix, tree, until
 
 LOCAL = EngineWorkshop(config=Config(engine="local"))
@@ -110,7 +111,7 @@ def test_a_signal_is_obeyed_and_cleaned_up_after(
     stdout, _ = run.communicate(timeout=ENOUGH)
 
     assert 128 + number == run.returncode
-    assert "interrupted" == json.loads(stdout)["error_code"]
+    assert "interrupted" == checked(stdout, "run")["error_code"]
     assert [] == processes_of(run.pid)
     assert [] == folders_of(run.pid, home)
     assert before == tree(project)

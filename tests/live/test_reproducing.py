@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import subprocess
@@ -16,6 +15,7 @@ from autofix.scenarios.running import fresh
 from scenarios.catalogue import load
 from scenarios.harness import run
 from scenarios.kit import ensure_images
+from tests.contract import checked
 
 
 @pytest.mark.live
@@ -39,7 +39,7 @@ def test_a_past_run_is_reproduced_without_its_project(
         timeout=600,
         check=False,
     )
-    told = json.loads(again.stdout)
+    told = checked(again.stdout, "reproduction")
 
     assert (0, True) == (again.returncode, told["reproduced"]), again.stderr
     assert all(row["then"] == row["now"] for row in told["rows"])

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 import re
 import unicodedata
 from dataclasses import replace
@@ -19,6 +18,7 @@ from autofix.report.terminal import Terminal
 from autofix.report.text import Style
 from autofix.result import SideEffect
 from autofix.verdict import Basis, Depth, Judged, Level, Mismatch, Verdict
+from tests.contract import checked
 
 SERVER = ServerFacts(
     reference="heroiclabs/nakama:3.40.0",
@@ -110,7 +110,7 @@ def test_text_of_files() -> None:
 
 def test_json() -> None:
     """All findings are one list; a plugin's name is with each."""
-    found = json.loads(check_json([VERDICT]))
+    found = checked(check_json([VERDICT]), "check")
 
     assert ["gotoolchain", "module-version"] == [
         each["name"] for each in found["findings"]
@@ -190,7 +190,7 @@ def test_no_text_breaks_a_format(text: str) -> None:
     lines = check_github([verdict]).splitlines()
 
     fromstring(check_junit([verdict]))  # noqa: S314 (it is our own)
-    json.loads(check_json([verdict]))
+    checked(check_json([verdict]), "check")
     assert not {"Cc", "Cf", "Cs", "Zl", "Zp"} & {
         unicodedata.category(char) for char in shown if char != "\n"
     }
@@ -202,7 +202,7 @@ def test_several_modules() -> None:
     """Each is told under its name, all in one document."""
     both = [VERDICT, replace(CLEAN, project="/home/u/other")]
     suites = fromstring(check_junit(both))  # noqa: S314 (it is our own)
-    found = json.loads(check_json(both))
+    found = checked(check_json(both), "check")
 
     assert "Module /home/u/my game\n1 thing must change" in check_text(both)
     assert "\nModule /home/u/other\nNothing must change" in check_text(both)

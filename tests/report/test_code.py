@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 
 from autofix.core.compile_errors import grouped, located, parse_errors
@@ -12,6 +11,7 @@ from autofix.core.observations import Selected
 from autofix.report.json import result_json
 from autofix.report.text import result_text
 from autofix.result import RunResult
+from tests.contract import checked
 from tests.report.values import BROKEN, HOSTILE, clean
 
 BUILD = """\
@@ -76,7 +76,7 @@ def test_many_places_are_counted() -> None:
     result = broken(many)
 
     assert "    and 3 places more\n" in result_text(result)
-    (group,) = json.loads(result_json(result))["code"]
+    (group,) = checked(result_json(result), "run")["code"]
     assert ("own code", "nk.Gone", 8) == (
         group["owner"],
         group["function"],

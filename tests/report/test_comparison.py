@@ -16,6 +16,7 @@ from autofix.report.comparison_html import comparison_html
 from autofix.report.comparison_json import comparison_json
 from autofix.report.comparison_text import comparison_text
 from autofix.report.comparison_tree import Node, tree
+from tests.contract import checked
 from tests.core.linked_pairs import API, GAME, LEAF, PAIR, PRAGMA
 
 PROTO = "google.golang.org/protobuf/proto"
@@ -138,7 +139,7 @@ def test_every_cause_and_basis_has_words() -> None:
 
 def test_json_is_whole() -> None:
     """Everything that differs, under stable keys, and no hash."""
-    stored = json.loads(comparison_json(rooted(IMPORTS)))
+    stored = checked(comparison_json(rooted(IMPORTS)), "compare")
 
     assert not stored["equal"]
     assert {"package": PRAGMA, "basis": "link-order"} == stored["foretelling"]

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Iterator
 
 import pytest
 import structlog
 
+from autofix import logs
 from autofix.logs import configure_logging, logger
+from tests.contract import checked
 
 
 @pytest.fixture(autouse=True)
 def restored() -> Iterator[None]:
-    """Leave structlog as it was."""
+    """Leave logging as it is for a library."""
     yield
-    structlog.reset_defaults()
+    logs._asked_for.clear()
 
 
 def test_warnings_on_the_console(capsys: pytest.CaptureFixture[str]) -> None:
@@ -35,7 +36,7 @@ def test_lines_as_json(capsys: pytest.CaptureFixture[str]) -> None:
     configure_logging(log_format="json", level=logging.INFO, colors=True)
     with structlog.contextvars.bound_contextvars(round=2):
         logger().info("call failed", attempt=1)
-    event = json.loads(capsys.readouterr().err)
+    event = checked(capsys.readouterr().err, "events")
 
     assert ("call failed", 1, 2) == (event["event"], event["attempt"], event["round"])
     assert "time" in event
@@ -60,3 +61,13 @@ def test_tracebacks_never_show_local_variables(
 
     assert "ValueError" in shown
     assert "HUNTER-2" not in shown
+
+
+def test_the_hosts_structlog_is_left_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    """A program that uses structlog itself keeps its own configuration."""
+    before = structlog.get_config()
+    configure_logging(log_format="json", level=logging.INFO, colors=False)
+    logger().info("not shown twice")
+
+    assert before == structlog.get_config()
+    assert 1 == len(capsys.readouterr().err.splitlines())

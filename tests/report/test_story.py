@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -19,6 +18,7 @@ from autofix.report.story_markdown import story_markdown
 from autofix.report.story_text import runs_text, story_text
 from autofix.result import RunResult
 from autofix.runs import About, Fate, Run
+from tests.contract import checked
 from tests.core.test_automaton import CLASSIC
 from tests.core.test_story import journal
 from tests.report.test_comparison import Page
@@ -120,8 +120,8 @@ def test_bars_stay_within_the_page() -> None:
 
 def test_json_has_the_steps_and_the_result() -> None:
     """Times are seconds; a run without a result has null there."""
-    story = json.loads(story_json(ENDED))
-    cut = json.loads(story_json(run(entries=2, fate=Fate.KILLED)))
+    story = checked(story_json(ENDED), "story")
+    cut = checked(story_json(run(entries=2, fate=Fate.KILLED)), "story")
 
     assert [step.began for step in ENDED.story.steps] == [
         each["began"] for each in story["steps"]
@@ -135,7 +135,7 @@ def test_json_has_the_steps_and_the_result() -> None:
 def test_the_table_lists_readable_and_unreadable_runs() -> None:
     """One that cannot be read is still there, and says so."""
     lines = list(runs_text([ENDED, ENDED.about]))
-    listed = json.loads(runs_json([ENDED, ENDED.about]))["runs"]
+    listed = checked(runs_json([ENDED, ENDED.about]), "runs")["runs"]
 
     assert "clean" in lines[1]
     assert "unreadable" in lines[3]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import time
 from pathlib import Path
 
@@ -24,6 +23,7 @@ from autofix.report.json import bare, result_json
 from autofix.report.plain import PlainReporter
 from autofix.report.terminal import Terminal, terminal
 from autofix.result import RunResult
+from tests.contract import checked
 from tests.report.values import (
     ARTIFACT,
     BROKEN,
@@ -157,7 +157,7 @@ def test_events_are_json_lines() -> None:
     """Each event is one object with its time and its data."""
     stream = io.StringIO()
     tell(EventReporter(stream, outputs=True))
-    events = [json.loads(each) for each in stream.getvalue().splitlines()]
+    events = [checked(each, "events") for each in stream.getvalue().splitlines()]
 
     assert [
         "run began",
@@ -186,7 +186,7 @@ def test_the_folder_keeps_everything(tmp_path: Path) -> None:
         tell(reporter, tmp_path)
 
     events = (tmp_path / "events.jsonl").read_text().splitlines()
-    assert "run ended" == json.loads(events[-1])["event"]
+    assert "run ended" == checked(events[-1], "events")["event"]
     assert (
         f"# {HOSTILE}\n" == (tmp_path / "round-01" / "build.log").read_bytes().decode()
     )
@@ -247,7 +247,7 @@ def test_a_fanout_passes_every_method_on() -> None:
 
 def test_the_json_result_has_every_field() -> None:
     """Keys are the fields, values are plain, and the schema is named."""
-    data = json.loads(result_json(clean()))
+    data = checked(result_json(clean()), "run")
 
     assert 1 == data.pop("schema_version")
     assert set(RunResult.__dataclass_fields__) == set(data)

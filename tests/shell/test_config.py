@@ -150,6 +150,7 @@ def test_every_setting_is_reachable_in_every_layer() -> None:
         Kind.TEXT: "x",
         Kind.COUNT: "2",
         Kind.SECONDS: "1m",
+        Kind.BYTES: "2GB",
         Kind.SWITCH: "true",
         Kind.PATH: "/x",
     }

@@ -20,6 +20,7 @@ from autofix.report.reproduction import reproduction_json, reproduction_text
 from autofix.reproducing import Reproduction, reproduced
 from autofix.runfolder import RunFolder
 from autofix.runs import Run, read_run
+from tests.contract import checked
 from tests.core.test_automaton import CLASSIC
 from tests.core.test_story import journal
 from tests.shell.test_project import INIT, MODULE, tree
@@ -94,7 +95,7 @@ def test_another_end_is_not_reproduced_and_both_are_told(tmp_path: Path) -> None
     assert not told.reproduced
     assert text.startswith("Not reproduced")
     assert {"end", "failure 1"} <= {row.what for row in told.rows if not row.same}
-    assert '"reproduced": false' in reproduction_json(told)
+    assert not checked(reproduction_json(told), "reproduction")["reproduced"]
 
 
 def test_the_same_tag_of_another_server_is_told(tmp_path: Path) -> None:
@@ -128,7 +129,7 @@ def test_a_replay_proves_the_same_decisions(past: Run) -> None:
     assert told.difference is None
     assert len(past.entries) == told.decisions
     assert "Same" in replay_text(told)
-    assert '"same": true' in replay_json(told)
+    assert checked(replay_json(told), "replay")["same"]
 
 
 def test_a_replay_names_the_first_decision_that_differs(past: Run) -> None:
@@ -147,4 +148,4 @@ def test_a_replay_names_the_first_decision_that_differs(past: Run) -> None:
     assert told.before.diagnosis is not None
     assert "recorded  reading server, builder and project" in text
     assert "now " in text
-    assert f'"step": {at + 1}' in replay_json(told)
+    assert at + 1 == checked(replay_json(told), "replay")["difference"]["step"]

@@ -174,6 +174,11 @@ class DockerEngine:
         """Return what the engine says of itself."""
         return self._client.facts()
 
+    def disks(self) -> tuple[Path, ...]:
+        """Return the folder of images and volumes, where it is on this machine."""
+        facts = self._client.facts()
+        return (Path(facts.root),) if facts.local and facts.root else ()
+
     def sweep(
         self,
         *,

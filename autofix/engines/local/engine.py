@@ -91,6 +91,11 @@ class LocalEngine:
         """Return ``local``."""
         return "local"
 
+    def disks(self) -> tuple[Path, ...]:
+        """Return where the go command keeps what it builds and fetches."""
+        names = ("GOCACHE", "GOMODCACHE", "GOPATH", "HOME")
+        return tuple(Path(p) for n in names if (p := self._environment.get(n, "")))
+
     def sweep(self) -> Swept:
         """Kill what dead runs of this machine left."""
         return sweep_processes()

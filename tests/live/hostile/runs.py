@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from autofix.engines.ownership import PID
+from tests.contract import checked
 
 ENOUGH = 120.0
 """Seconds after which a run counts as one that does not end."""
@@ -43,8 +44,7 @@ class Seen:
     @property
     def result(self) -> Mapping[str, Any]:
         """Return the JSON result."""
-        found: Mapping[str, Any] = json.loads(self.stdout)
-        return found
+        return checked(self.stdout, "run")
 
     @property
     def diagnosis(self) -> str:

@@ -1,0 +1,163 @@
+"""
+The contract with machines: a JSON schema of everything that autofix writes for them.
+
+Each is made from the types that the output is written by. ``autofix/data/schemas/``
+holds them as they are published, and a test keeps the two equal, so that no key comes
+or goes unnoticed; ``python -m autofix.report.schemas`` writes the files anew. A schema
+forbids no key: one may be added without raising ``schema_version``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, get_args
+
+from autofix.report.check_json import CheckResult, CheckResults
+from autofix.report.comparison_json import ComparisonResult
+from autofix.report.event_lines import Event
+from autofix.report.json import RunResults
+from autofix.report.replay import ReplayResult
+from autofix.report.reproduction import ReproductionResult
+from autofix.report.story_json import RunList, RunStory
+from autofix.report.type_schema import Schema, TypeSchemas
+from autofix.result import SCHEMA_VERSION, RunResult
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+EVENTS = "events"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """What a command writes as JSON: one of some types, with a ``schema_version``."""
+
+    command: str
+    forms: tuple[Any, ...]
+
+
+DOCUMENTS: Mapping[str, Document] = MappingProxyType(
+    {
+        "run": Document(
+            command="autofix run --output-format json", forms=(RunResult, RunResults)
+        ),
+        "check": Document(
+            command="autofix check --output-format json",
+            forms=(CheckResult, CheckResults),
+        ),
+        "compare": Document(
+            command="autofix compare --output-format json", forms=(ComparisonResult,)
+        ),
+        "runs": Document(command="autofix runs --output-format json", forms=(RunList,)),
+        "story": Document(
+            command="autofix runs show --output-format json", forms=(RunStory,)
+        ),
+        "reproduction": Document(
+            command="autofix reproduce --output-format json",
+            forms=(ReproductionResult,),
+        ),
+        "replay": Document(
+            command="autofix reproduce --replay --output-format json",
+            forms=(ReplayResult,),
+        ),
+    }
+)
+
+NAMES = (*DOCUMENTS, EVENTS)
+
+
+def published(name: str) -> str:
+    """Return the text of a schema as it is published; ``name`` is one of NAMES."""
+    return _folder().joinpath(f"{name}.json").read_text("utf-8")
+
+
+def described(name: str) -> str:
+    """Say in words what a schema is of."""
+    return str(json.loads(published(name))["description"])
+
+
+def schema(name: str) -> Schema:
+    """Make a schema from its types."""
+    return _of_events() if name == EVENTS else _of_document(name, DOCUMENTS[name])
+
+
+def text(name: str) -> str:
+    """Return a schema made from its types as its file has it."""
+    return json.dumps(schema(name), indent=2) + "\n"
+
+
+def _of_document(name: str, document: Document) -> Schema:
+    types = TypeSchemas()
+    forms = [types.schema(each) for each in document.forms]
+    return {
+        **_head(name, f"What '{document.command}' writes."),
+        "type": "object",
+        "properties": {"schema_version": {"const": SCHEMA_VERSION}},
+        "required": ["schema_version"],
+        **(forms[0] if len(forms) == 1 else {"anyOf": forms}),
+        "$defs": types.definitions,
+    }
+
+
+def _of_events() -> Schema:
+    types = TypeSchemas()
+    forms = [types.schema(each) for each in get_args(Event)]
+    return {
+        **_head(
+            EVENTS,
+            "A line that --log-format json writes to stderr, and a line of a run "
+            "folder's events.jsonl.",
+        ),
+        "type": "object",
+        "properties": {
+            "level": {"enum": ["debug", "info", "warning", "error", "critical"]},
+            "time": {"type": "string", "format": "date-time"},
+        },
+        "required": ["event", "level", "time"],
+        "anyOf": [*forms, {"$ref": "#/$defs/LogLine"}],
+        "$defs": {**types.definitions, "LogLine": _log_line(types.definitions)},
+    }
+
+
+def _log_line(definitions: Mapping[str, Schema]) -> Schema:
+    """Describe what is no event of a run: a call was retried, something was kept."""
+    names = [
+        name
+        for each in definitions.values()
+        for name in each.get("properties", {}).get("event", {}).get("enum", ())
+    ]
+    return {
+        "description": "A line of autofix's own log (a retry, a removal that failed); "
+        "its other keys belong to its text.",
+        "type": "object",
+        "properties": {"event": {"type": "string", "not": {"enum": names}}},
+        "additionalProperties": True,
+    }
+
+
+def _head(name: str, description: str) -> Schema:
+    return {
+        "$schema": DIALECT,
+        "$id": f"urn:autofix:{name}:{SCHEMA_VERSION}",
+        "description": description,
+    }
+
+
+def _write() -> Iterator[Path]:
+    for name in NAMES:
+        path = Path(str(_folder()), f"{name}.json")
+        path.write_text(text(name), encoding="utf-8")
+        yield path
+
+
+def _folder() -> Traversable:
+    return files("autofix").joinpath("data", "schemas")
+
+
+if __name__ == "__main__":
+    for _written in _write():
+        print(_written)  # noqa: T201
