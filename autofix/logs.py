@@ -55,7 +55,7 @@ def logger() -> FilteringBoundLogger:
         lines = logging.getLogger(_AS_LIBRARY)
         if not lines.handlers:
             lines.addHandler(logging.NullHandler())
-        renderer = structlog.processors.KeyValueRenderer(key_order=["event"])
+        renderer = structlog.processors.LogfmtRenderer(key_order=["event"])
         return _wrapped(lines, [*processors, renderer], logging.DEBUG)
     (form,) = _asked_for
     processors += [structlog.processors.add_log_level, *_rendering(form)]

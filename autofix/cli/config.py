@@ -59,6 +59,8 @@ def config(
 def _toml(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
-    if isinstance(value, int | float):
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, float):
         return f"{value:g}"
     return '"' + str(value).replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -6,7 +6,7 @@ import re
 
 _UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
 _PATTERN = re.compile(
-    r"(?P<number>\d{1,9}(?:\.\d{1,6})?) ?(?P<unit>[kmgt]?)b?", re.IGNORECASE | re.ASCII
+    r"(?P<number>\d{1,18}(?:\.\d{1,6})?) ?(?P<unit>[kmgt]?)b?", re.IGNORECASE | re.ASCII
 )
 WHOLE_FROM = 10
 

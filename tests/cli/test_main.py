@@ -26,6 +26,7 @@ COMMANDS = (
     "doctor",
     "config",
     "versions",
+    "schema",
     "clean",
 )
 NO_ENGINE = "tcp://127.0.0.1:1"

@@ -169,7 +169,7 @@ def test_log_lines_go_to_the_hosts_logging(caplog: pytest.LogCaptureFixture) -> 
     with caplog.at_level(logging.INFO, logger="autofix"):
         logger().warning("not removed", kind="volume")
 
-    assert ["event='not removed' kind='volume'"] == caplog.messages
+    assert ['event="not removed" kind=volume'] == caplog.messages
 
 
 def test_the_readmes_example_runs(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from structlog.testing import capture_logs
+import pytest
 
 from autofix.engines.docker.cleaning import remove_all, sweep
 from autofix.engines.leftovers import Kind, Thing
@@ -101,19 +101,22 @@ def test_a_dry_run_only_tells() -> None:
     assert [] == fake.asked
 
 
-def test_a_failed_removal_is_a_warning_and_the_rest_goes_on() -> None:
+def test_a_failed_removal_is_a_warning_and_the_rest_goes_on(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     """One stubborn container does not keep the others."""
     fake = store()
     fake.failures["dead-container"] = EnvironmentUnusableError("it is stuck")
 
-    with capture_logs() as logs:
-        removed, failed = remove_all(
-            fake, [thing("dead-container", {}), thing("dead-second", {})]
-        )
+    removed, failed = remove_all(
+        fake, [thing("dead-container", {}), thing("dead-second", {})]
+    )
 
     assert ["dead-second"] == names(removed)
     assert [("dead-container", "it is stuck")] == [(t.name, why) for t, why in failed]
-    assert ["not removed"] == [entry["event"] for entry in logs]
+    assert [
+        'event="not removed" kind=container name=dead-container error="it is stuck"'
+    ] == caplog.messages
 
 
 def test_a_lost_engine_is_asked_only_once() -> None:
