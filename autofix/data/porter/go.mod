@@ -1,0 +1,3 @@
+module autofix.invalid/porter
+
+go 1.22

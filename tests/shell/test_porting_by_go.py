@@ -1,0 +1,192 @@
+"""Pieces of plugin code for every change of nakama-common's API, ported and compiled."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from autofix.core.gomod import ModEdit
+from autofix.core.observations import Edited
+from autofix.core.porting import Asked, Ported
+from autofix.core.releases import NAKAMA_COMMON
+from autofix.core.versions import in_order
+from autofix.engines.archive import Entry
+from autofix.gotool import GoTool
+from autofix.porting.porter import ask, port, write
+from tests.local_builder import LocalBuilder
+
+pytestmark = pytest.mark.go
+
+DATA = Path(__file__).parents[1] / "data" / "porting"
+FIRST, LAST = "v1.31.0", "v1.47.0"
+VERSIONS = (
+    *("v1.31.0", "v1.32.0", "v1.33.0", "v1.34.0", "v1.35.0", "v1.36.0", "v1.37.0"),
+    *("v1.38.0", "v1.39.0", "v1.40.0", "v1.41.0", "v1.42.0", "v1.42.1", "v1.43.0"),
+    *("v1.44.0", "v1.45.0", "v1.46.0", "v1.47.0"),
+)
+"""All from 1.31.0 on but 1.42.2, 1.43.1, 1.44.1 and 1.44.2, which lie between them."""
+PIECES = tuple(in_order(each.stem for each in DATA.glob("*.go")))
+ELSEWHERE = {
+    "runtime.FleetManagerInitializer.Create": "it is runtime.FleetManager's, shown there",
+}
+"""Changes that are shown under another name."""
+GO_MOD = """\
+module example.com/pieces
+
+go 1.22
+
+require (
+	github.com/heroiclabs/nakama-common {version}
+	google.golang.org/protobuf v1.36.11
+)
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bench:
+    """A builder with a module of pieces, and the sources of every version."""
+
+    go: GoTool
+    sources: Mapping[str, str]
+    known: dict[tuple[str, str, str], Ported] = field(default_factory=dict)
+
+    def asked(self, old: str, new: str, files: Mapping[str, bytes]) -> Asked:
+        """Put files into a folder of the module, and ask for them to be ported."""
+        folder = f"{self.go.folder}/{re.sub(r'[^a-z0-9]', '_', '_'.join(files))}"
+        entries = [Entry(name=name, content=text) for name, text in files.items()]
+        self.go.builder.put(entries, folder)
+        return Asked(
+            folder=self.go.folder,
+            packages=(folder,),
+            writable=(folder,),
+            old=old,
+            new=new,
+            old_folder=self.sources[old],
+            new_folder=self.sources[new],
+        )
+
+    def ported(self, old: str, new: str, files: Mapping[str, bytes]) -> Ported:
+        """Port files from one version to another, by the sources of both."""
+        return ask(self.go, self.asked(old, new, files))
+
+    def piece(self, version: str, new: str) -> Ported:
+        """Port the piece of a version, once to each new one."""
+        old = VERSIONS[VERSIONS.index(version) - 1]
+        key = (version, old, new)
+        if key not in self.known:
+            self.known[key] = self.ported(old, new, piece(version))
+        return self.known[key]
+
+
+@pytest.fixture(scope="module")
+def bench(tmp_path_factory: pytest.TempPathFactory) -> Bench:
+    """Fetch every version's source, and one module that needs the newest."""
+    builder = LocalBuilder(tmp_path_factory.mktemp("porting"))
+    go_mod = GO_MOD.format(version=LAST).encode()
+    use = f'package pieces\n\nimport _ "{NAKAMA_COMMON}/runtime"\n'.encode()
+    builder.put(
+        [Entry(name="go.mod", content=go_mod), Entry(name="use.go", content=use)],
+        f"{builder.root}/pieces",
+    )
+    go = GoTool(builder=builder, folder=f"{builder.root}/pieces", environment={})
+    assert isinstance(go.edit(ModEdit()), Edited)
+    wanted = " ".join(f"{NAKAMA_COMMON}@{version}" for version in VERSIONS)
+    told = go.ask(f"cd / && go mod download -json {wanted}")
+    assert told.succeeded, told.evidence
+    listed = told.stdout.decode().replace("}\n{", "},{")
+    found = json.loads(f"[{listed}]")
+    sources = {each["Version"]: each["Dir"] for each in found}
+    return Bench(go=go, sources=sources)
+
+
+def piece(version: str) -> Mapping[str, bytes]:
+    """Return the piece of plugin code for what a version changed."""
+    return {f"{version}.go": (DATA / f"{version}.go").read_bytes()}
+
+
+def before(version: str) -> str:
+    """Return the version before one."""
+    return VERSIONS[VERSIONS.index(version) - 1]
+
+
+@pytest.mark.parametrize("version", PIECES)
+def test_a_piece_compiles_before_and_after_it_is_ported(
+    bench: Bench, version: str
+) -> None:
+    """It compiles with the old version, not with the new one, and again when ported."""
+    old = before(version)
+    untouched = bench.ported(old, old, piece(version))
+    ported = bench.piece(version, version)
+    (text,) = ported.files.values()
+
+    assert ((), {}) == (untouched.before, untouched.files)
+    assert ported.before
+    assert () == ported.remaining
+    assert (DATA / f"{version}.ported").read_text("utf-8") == text.decode()
+
+
+@pytest.mark.parametrize("version", PIECES)
+def test_a_piece_compiles_with_the_newest_version_too(
+    bench: Bench, version: str
+) -> None:
+    """All changes since are ported with it; porting again changes nothing."""
+    ported = bench.ported(before(version), LAST, piece(version))
+    texts = {f"{version}.go": text for text in ported.files.values()}
+    again = bench.ported(before(version), LAST, texts)
+
+    assert () == ported.remaining
+    assert ((), {}) == (again.before, again.files)
+
+
+def test_every_change_of_the_api_has_a_piece(bench: Bench) -> None:
+    """What the porter's own diff lists between two versions, their piece shows."""
+    missing = []
+    for old, new in pairwise(VERSIONS):
+        nothing = {"none.go": b"package pieces\n"}
+        asked = replace(bench.asked(old, new, nothing), mode="diff")
+        changed = {
+            each.api
+            for each in ask(bench.go, asked).changes
+            if each.kind != "method added"  # only a stand-in for Nakama notices
+        }
+        piece = bench.piece(new, new).rewrites if new in PIECES else ()
+        shown = {each.api for each in piece} | set(ELSEWHERE)
+        missing += [(new, api) for api in sorted(changed - shown)]
+
+    assert [] == missing
+
+
+@pytest.mark.parametrize(("old", "versions"), [("v1.31.0", ("v1.32.0", "v1.33.0"))])
+def test_the_compiler_agrees(
+    tmp_path: Path, old: str, versions: tuple[str, ...]
+) -> None:
+    """Pieces of the oldest version, ported in one go, are built by the go command."""
+    builder = LocalBuilder(tmp_path)
+    go = GoTool(
+        builder=builder,
+        folder=f"{builder.root}/src",
+        package="./...",
+        environment={},
+    )
+    files = {
+        f"p{number}/piece.go": (DATA / f"{version}.go").read_bytes()
+        for number, version in enumerate(versions)
+    }
+    files["go.mod"] = GO_MOD.format(version=LAST).encode()
+    entries = [Entry(name=name, content=text) for name, text in files.items()]
+    builder.put(entries, go.folder)
+    assert isinstance(go.edit(ModEdit()), Edited)
+    assert not go.build(["./..."], seconds=300).succeeded
+
+    ported = port(go, before=old, after=LAST)
+    write(go, ported)
+
+    assert ported.complete
+    assert set(files) - {"go.mod"} == set(ported.files)
+    assert go.build(["./..."], seconds=300).succeeded
