@@ -7,10 +7,9 @@ decide what a run does; nothing of the environment and nothing secret.
 
 from __future__ import annotations
 
-import gzip
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -18,7 +17,13 @@ from typing import Any
 from autofix.config import SETTINGS, Config, Kind
 from autofix.core.codec import CodecError, decode
 from autofix.durable import disk_errors, write_durably
-from autofix.engines.archive import CHUNK, Entry, UnpackLimits, pack, unpack
+from autofix.engines.archive import (
+    Entry,
+    UnpackLimits,
+    inflated,
+    pack_compressed,
+    unpack,
+)
 from autofix.errors import RunUnreadableError, UnsafeArchiveError
 from autofix.hintfiles import hint_paths
 from autofix.project import Project
@@ -68,9 +73,10 @@ def keep_inputs(
     base = Path(os.path.commonpath((project.root, project.boundary)))
     with disk_errors(f"The inputs of the run cannot be kept in {folder}"):
         folder.mkdir(mode=0o700)
-        entries = (*_sources(base, project, files), *_given(config))
+        entries = (*source_entries(base, project, files), *_given(config))
         plain = (each for each in entries if not each.link)
-        missing = _write_sources(folder / SOURCES, plain)
+        kept = pack_compressed(plain, folder / SOURCES, most=MOST_BYTES)
+        too_large = f"they have more than {MOST_BYTES >> 20} MiB, compressed"
         inputs = Inputs(
             module=project.module_folder.relative_to(base).as_posix(),
             git=project.git_root.relative_to(base).as_posix()
@@ -78,7 +84,7 @@ def keep_inputs(
             else "",
             settings=_settings(config),
             links={each.name: each.link for each in entries if each.link},
-            missing=missing,
+            missing="" if kept else too_large,
         )
         text = json.dumps(bare(inputs), indent=2) + "\n"
         write_durably(folder / SETTINGS_FILE, text.encode())
@@ -110,9 +116,9 @@ def restored(run: Path, inputs: Inputs, into: Path) -> Path:
     UnsafeArchiveError if they lead out of it, or are far too large.
     """
     with disk_errors(f"The sources cannot be restored to {into}"):
-        unpack(_inflated(run / FOLDER / SOURCES), into, limits=LIMITS)
+        unpack(inflated(run / FOLDER / SOURCES), into, limits=LIMITS)
         for name, target in inputs.links.items():
-            _link(into, name, target)
+            link_within(into, name, target)
         if inputs.git:
             (into / PROJECT / inputs.git / ".git").mkdir(exist_ok=True)
     module = into / PROJECT / inputs.module
@@ -133,7 +139,14 @@ def given_files(into: Path) -> dict[str, Any]:
     return found
 
 
-def _sources(base: Path, project: Project, files: ProjectFiles) -> Iterator[Entry]:
+def source_entries(
+    base: Path, project: Project, files: ProjectFiles
+) -> Iterator[Entry]:
+    """
+    Yield a project's sources, named below PROJECT as they lie below ``base``.
+
+    With the files that say which Nakama it runs on, without those named like secrets.
+    """
     names = {
         project.root.relative_to(base) / each.path: each
         for each in files
@@ -166,7 +179,7 @@ def _given(config: Config) -> Iterator[Entry]:
                 yield Entry(name=f"{GIVEN}/{name}/{inner}", content=each)
 
 
-def _link(into: Path, name: str, target: str) -> None:
+def link_within(into: Path, name: str, target: str) -> None:
     """Make a symbolic link, which neither lies nor leads outside of ``into``."""
     path = into / name
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -182,28 +195,6 @@ def _is_secret(name: str) -> bool:
     """Tell whether a file's name says that it holds credentials."""
     last = PurePosixPath(name).name
     return last.startswith(_SECRET_NAMES) or last.endswith((".pem", ".key", ".p12"))
-
-
-def _write_sources(path: Path, entries: Iterable[Entry]) -> str:
-    """Compress the sources; return why not, if they are too large."""
-    with (
-        path.open("wb") as raw,
-        gzip.GzipFile(fileobj=raw, mode="wb", compresslevel=1) as file,
-    ):
-        for piece in pack(entries):
-            file.write(piece)
-            if raw.tell() > MOST_BYTES:
-                break
-        else:
-            return ""
-    path.unlink()
-    return f"they have more than {MOST_BYTES >> 20} MiB, compressed"
-
-
-def _inflated(path: Path) -> Iterator[bytes]:
-    with gzip.open(path, "rb") as file:
-        while piece := file.read(CHUNK):
-            yield piece
 
 
 def _settings(config: Config) -> dict[str, Any]:

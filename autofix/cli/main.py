@@ -21,6 +21,7 @@ from autofix.cli.compare import compare
 from autofix.cli.config import config
 from autofix.cli.doctor import doctor
 from autofix.cli.explain import explain
+from autofix.cli.fleet import fleet
 from autofix.cli.options import GroupedCommand, example
 from autofix.cli.reproduce import reproduce
 from autofix.cli.run import run
@@ -107,6 +108,15 @@ app.command(
         "autofix reproduce 7f9a3931 --into ./look",
     ),
 )(reproduce)
+app.command(
+    cls=GroupedCommand,
+    epilog=example(
+        "autofix fleet fleet.toml --night 8h",
+        "autofix fleet plugins/* --nakama 3.38.0 --nakama 3.40.0 --action check",
+        "autofix fleet --action upgrade --nakama latest --option commit",
+        "autofix fleet --scheduler tcp://builds:8786 --output-format html -o fleet.html",
+    ),
+)(fleet)
 app.command(
     cls=GroupedCommand,
     epilog=example("autofix doctor", "autofix doctor ./plugin --nakama 3.40.0"),

@@ -23,6 +23,7 @@ COMMANDS = (
     "runs",
     "reproduce",
     "explain",
+    "fleet",
     "doctor",
     "config",
     "versions",

@@ -1,0 +1,1 @@
+"""Many plugins times many servers: planned, done by workers, kept, told."""

@@ -1,0 +1,112 @@
+"""What a fleet does while it does it: a line an event, for people or for machines."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TextIO
+
+from autofix.core.fleet import Job
+from autofix.core.fleetledger import Cell
+from autofix.core.fleetsummary import CellResult
+from autofix.fleet.crew import Loss
+from autofix.fleet.reporter import FleetReporter
+from autofix.report import fleet_words as words
+from autofix.report.escape import escape
+from autofix.report.json import bare
+from autofix.report.plain import unpainted
+from autofix.report.terminal import Paint, Tone
+from autofix.report.words import count
+
+
+class FleetLines(FleetReporter):
+    """Write one line an event, with its time."""
+
+    def __init__(
+        self,
+        stream: TextIO,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        paint: Paint = unpainted,
+    ) -> None:
+        self._stream = stream
+        self._clock = clock
+        self._paint = paint
+        self._began = clock()
+        self._jobs = 0
+
+    def opened(self, *, jobs: int, done: int, crew: str, folder: Path) -> None:
+        """Say what there is to do, and who does it."""
+        self._jobs = jobs
+        before = f", {done} done before" if done else ""
+        self._say(f"{count(jobs, 'job')}{before}; {escape(crew)}")
+        self._say(f"folder {escape(str(folder))}", Tone.FAINT)
+
+    def cell(self, *, job: Job, cell: Cell, done: int) -> None:
+        """Say what came of a job."""
+        result = CellResult(plugin=job.plugin, server=job.server, job=job.id, cell=cell)
+        told = escape(words.reason(result), longest=100)
+        parts = [escape(words.label(result)), escape(words.notes(result)), told]
+        text = ", ".join(filter(None, parts))
+        place = f"{escape(job.plugin)} for {escape(job.server)}"
+        tone = words.TONES[result.verdict]
+        self._say(f"{done}/{self._jobs} {place}: {text}", tone)
+
+    def lost(self, *, job: Job, loss: Loss) -> None:
+        """Say that a job is begun again."""
+        place = f"{escape(job.plugin)} for {escape(job.server)}"
+        self._say(f"{place} came back undone: {escape(loss.why)}", Tone.CARE)
+
+    def alive(self, *, running: int, waiting: int) -> None:
+        """Say that the night goes on."""
+        self._say(f"still at work: {count(running, 'job')} running, {waiting} waiting")
+
+    def note(self, *, text: str) -> None:
+        """Say it."""
+        self._say(escape(text), Tone.FAINT)
+
+    def _say(self, text: str, tone: Tone = Tone.PLAIN) -> None:
+        stamp = f"[{self._clock() - self._began:7.1f}s]"
+        # Whoever read this may have gone; the night goes on without them.
+        with contextlib.suppress(BrokenPipeError):
+            self._stream.write(f"{stamp} {self._paint(text, tone)}\n")
+            self._stream.flush()
+
+
+class FleetEvents(FleetReporter):
+    """Write one JSON object an event."""
+
+    def __init__(self, stream: TextIO, *, now: Callable[[], str]) -> None:
+        self._stream = stream
+        self._now = now
+
+    def opened(self, *, jobs: int, done: int, crew: str, folder: Path) -> None:
+        """Write the first event."""
+        self._write("fleet began", jobs=jobs, done=done, crew=crew, folder=folder)
+
+    def cell(self, *, job: Job, cell: Cell, done: int) -> None:
+        """Write what came of a job."""
+        own = {"plugin": job.plugin, "server": job.server, "job": job.id}
+        self._write("job ended", **own, done=done, cell=cell)
+
+    def lost(self, *, job: Job, loss: Loss) -> None:
+        """Write that a job is begun again."""
+        own = {"plugin": job.plugin, "server": job.server, "job": job.id}
+        self._write("job lost", **own, why=loss.why, blamed=loss.blamed)
+
+    def alive(self, *, running: int, waiting: int) -> None:
+        """Write that the night goes on."""
+        self._write("still at work", running=running, waiting=waiting)
+
+    def note(self, *, text: str) -> None:
+        """Write it."""
+        self._write("note", text=text)
+
+    def _write(self, event: str, **data: object) -> None:
+        line = {"event": event, "timestamp": self._now(), **data}
+        with contextlib.suppress(BrokenPipeError):
+            self._stream.write(json.dumps(bare(line)) + "\n")
+            self._stream.flush()
