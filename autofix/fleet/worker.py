@@ -32,7 +32,7 @@ from autofix.fleet.repository import bundled, checked_out, new_branches
 from autofix.fleet.sources import BUNDLED, LINKS
 from autofix.inputs import PROJECT, link_within
 from autofix.runfolder import runs_folder, state_home
-from autofix.scratch import scratch_folder
+from autofix.scratch import scratch_folder, sweep_scratch
 
 LIMITS = UnpackLimits(size=4 << 30, members=400_000)
 LOG_BYTES = 1 << 20
@@ -59,6 +59,7 @@ def always() -> bool:
 def perform(parcel: Parcel, wanted: Wanted = always) -> Delivery:
     """Do a job and return what came of it; AutofixError if it could not be begun."""
     began = time.monotonic()
+    sweep_scratch()
     with disk_errors("The job has no room on its worker"), scratch_folder() as scratch:
         project = _unpacked(parcel, scratch)
         environment = _environment(scratch)

@@ -15,6 +15,7 @@ from autofix.core.fleet import (
     FleetAction,
     FleetPlugin,
     FleetServer,
+    Option,
     arguments,
     commits,
     job_of,
@@ -80,7 +81,12 @@ def test_the_nearest_option_wins() -> None:
 
 def test_options_are_written_as_a_command_line_has_them() -> None:
     """Switches have two forms, lists repeat their flag."""
-    given_options = {"kit": True, "color": False, "ignore": ("a", "b"), "max-rounds": 3}
+    given_options: dict[str, Option] = {
+        "kit": True,
+        "color": False,
+        "ignore": ("a", "b"),
+        "max-rounds": 3,
+    }
 
     assert (
         "--no-color",
