@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from collections.abc import Mapping
@@ -134,6 +135,7 @@ def fleet(
     """
     from autofix.cli.output import publish
     from autofix.fleet.session import run_fleet
+    from autofix.logs import configure_logging
     from autofix.runfolder import state_home
 
     places = what or ["fleet.toml"]
@@ -152,6 +154,7 @@ def fleet(
     known = _flags_of(wished.action.value)
     _refuse_unknown(wished, known)
     config = configuration(flags, no_config=True).config
+    configure_logging(log_format=config.log_format, level=logging.WARNING, colors=False)
     reporter = _reporter(config)
     summary = run_fleet(
         wished,
@@ -307,7 +310,8 @@ def _crew(fleet: Fleet, scheduler: str | None, reporter: FleetReporter) -> OpenC
 def _reporter(config: Config) -> FleetReporter:
     from autofix.fleet.ledger import utc_now
     from autofix.fleet.reporter import FleetReporter
-    from autofix.report.fleet_progress import FleetEvents, FleetLines
+    from autofix.report.fleet_events import FleetEvents
+    from autofix.report.fleet_progress import FleetLines
     from autofix.report.terminal import terminal
 
     if config.quiet:

@@ -114,7 +114,7 @@ app.command(
         "autofix fleet fleet.toml --night 8h",
         "autofix fleet plugins/* --nakama 3.38.0 --nakama 3.40.0 --action check",
         "autofix fleet --action upgrade --nakama latest --option commit",
-        "autofix fleet --scheduler tcp://builds:8786 --output-format html -o fleet.html",
+        "autofix fleet --scheduler tcp://builds:8786 --output-format html -o f.html",
     ),
 )(fleet)
 app.command(

@@ -1,9 +1,8 @@
-"""What a fleet does while it does it: a line an event, for people or for machines."""
+"""What a fleet does while it does it: a line an event, with its time."""
 
 from __future__ import annotations
 
 import contextlib
-import json
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +15,6 @@ from autofix.fleet.crew import Loss
 from autofix.fleet.reporter import FleetReporter
 from autofix.report import fleet_words as words
 from autofix.report.escape import escape
-from autofix.report.json import bare
 from autofix.report.plain import unpainted
 from autofix.report.terminal import Paint, Tone
 from autofix.report.words import count
@@ -73,40 +71,4 @@ class FleetLines(FleetReporter):
         # Whoever read this may have gone; the night goes on without them.
         with contextlib.suppress(BrokenPipeError):
             self._stream.write(f"{stamp} {self._paint(text, tone)}\n")
-            self._stream.flush()
-
-
-class FleetEvents(FleetReporter):
-    """Write one JSON object an event."""
-
-    def __init__(self, stream: TextIO, *, now: Callable[[], str]) -> None:
-        self._stream = stream
-        self._now = now
-
-    def opened(self, *, jobs: int, done: int, crew: str, folder: Path) -> None:
-        """Write the first event."""
-        self._write("fleet began", jobs=jobs, done=done, crew=crew, folder=folder)
-
-    def cell(self, *, job: Job, cell: Cell, done: int) -> None:
-        """Write what came of a job."""
-        own = {"plugin": job.plugin, "server": job.server, "job": job.id}
-        self._write("job ended", **own, done=done, cell=cell)
-
-    def lost(self, *, job: Job, loss: Loss) -> None:
-        """Write that a job is begun again."""
-        own = {"plugin": job.plugin, "server": job.server, "job": job.id}
-        self._write("job lost", **own, why=loss.why, blamed=loss.blamed)
-
-    def alive(self, *, running: int, waiting: int) -> None:
-        """Write that the night goes on."""
-        self._write("still at work", running=running, waiting=waiting)
-
-    def note(self, *, text: str) -> None:
-        """Write it."""
-        self._write("note", text=text)
-
-    def _write(self, event: str, **data: object) -> None:
-        line = {"event": event, "timestamp": self._now(), **data}
-        with contextlib.suppress(BrokenPipeError):
-            self._stream.write(json.dumps(bare(line)) + "\n")
             self._stream.flush()

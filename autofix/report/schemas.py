@@ -21,6 +21,8 @@ from typing import Any, get_args
 from autofix.report.check_json import CheckResult, CheckResults
 from autofix.report.comparison_json import ComparisonResult
 from autofix.report.event_lines import Event
+from autofix.report.fleet_events import FleetEvent
+from autofix.report.fleet_json import FleetResult
 from autofix.report.json import RunResults
 from autofix.report.replay import ReplayResult
 from autofix.report.reproduction import ReproductionResult
@@ -30,6 +32,7 @@ from autofix.result import SCHEMA_VERSION, RunResult
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 EVENTS = "events"
+FLEET_EVENTS = "fleet-events"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,10 +67,30 @@ DOCUMENTS: Mapping[str, Document] = MappingProxyType(
             command="autofix reproduce --replay --output-format json",
             forms=(ReplayResult,),
         ),
+        "fleet": Document(
+            command="autofix fleet --output-format json", forms=(FleetResult,)
+        ),
     }
 )
 
-NAMES = (*DOCUMENTS, EVENTS)
+LINES: Mapping[str, tuple[Any, str]] = MappingProxyType(
+    {
+        EVENTS: (
+            Event,
+            (
+                "A line that --log-format json writes to stderr, and a line of a run "
+                "folder's events.jsonl."
+            ),
+        ),
+        FLEET_EVENTS: (
+            FleetEvent,
+            "A line that 'autofix fleet --log-format json' writes to stderr.",
+        ),
+    }
+)
+"""Events by the name of their schema: a union of types, and where they are written."""
+
+NAMES = (*DOCUMENTS, *LINES)
 
 
 def published(name: str) -> str:
@@ -82,7 +105,7 @@ def described(name: str) -> str:
 
 def schema(name: str) -> Schema:
     """Make a schema from its types."""
-    return _of_events() if name == EVENTS else _of_document(name, DOCUMENTS[name])
+    return _of_events(name) if name in LINES else _of_document(name, DOCUMENTS[name])
 
 
 def text(name: str) -> str:
@@ -103,15 +126,12 @@ def _of_document(name: str, document: Document) -> Schema:
     }
 
 
-def _of_events() -> Schema:
+def _of_events(name: str) -> Schema:
     types = TypeSchemas()
-    forms = [types.schema(each) for each in get_args(Event)]
+    events, description = LINES[name]
+    forms = [types.schema(each) for each in get_args(events)]
     return {
-        **_head(
-            EVENTS,
-            "A line that --log-format json writes to stderr, and a line of a run "
-            "folder's events.jsonl.",
-        ),
+        **_head(name, description),
         "type": "object",
         "properties": {
             "level": {"enum": ["debug", "info", "warning", "error", "critical"]},
