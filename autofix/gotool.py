@@ -66,9 +66,10 @@ class GoTool:
         words = _text(result.stdout).split()
         if not result.succeeded or words[:2] != ["go", "version"]:
             raise ForeignImageError(
-                f"{self.builder.image.reference} has no go command that runs.",
-                why="A builder needs the Go that compiled the server.",
-                todo="Name an image with Go by --builder.",
+                f"{self.builder.image.reference} is not a builder: it lacks a shell, go "
+                "or timeout on its PATH.",
+                why="Plugins are built in images like heroiclabs/nakama-pluginbuilder.",
+                todo="Name the right one with --builder-image.",
             )
         return bare_go(words[2])
 
@@ -102,10 +103,8 @@ class GoTool:
         the go command takes the mark off again if the plugin imports it.
         """
         pins = tuple(pins)
-        before, failed = self._write(edit)
-        if failed is not None:
-            return self._failed(failed, before)
-        answers = self._answers(
+        before, answers = self._written(
+            edit,
             self.listing("-mod=mod"),
             READ,
             ["cat", GO_MOD],
@@ -249,28 +248,43 @@ class GoTool:
         """Return the mode in which the plugin is built, which writes nothing."""
         return "-mod=vendor" if self.vendored else "-mod=readonly"
 
-    def _write(self, edit: ModEdit) -> tuple[str, Failed | None]:
+    def _written(
+        self, edit: ModEdit, *reading: Sequence[str]
+    ) -> tuple[str, list[bytes] | Failed]:
         """
-        Edit go.mod, the lines that an old Go cannot read as text.
+        Edit go.mod and read it, mostly in one call.
 
-        Returns the text it had before, "" for an empty edit.
+        Returns the text it had before ("" for an empty edit), and the answers. Lines
+        that an old Go cannot read are edited as text.
         """
         if edit.is_empty:
-            return "", None
-        result = self.together(["cat", GO_MOD], [*EDIT, *arguments(edit)])
-        before = result.stdout.partition(b"\0")[0].decode("utf-8", "surrogateescape")
-        if not result.succeeded and (edit.go or edit.drop_toolchain):
-            self._put_text(
-                with_go_lines(before, go=edit.go, drop_toolchain=edit.drop_toolchain)
-            )
-            rest = replace(edit, go="", drop_toolchain=False)
-            result = self._run([*EDIT, "-fmt", *arguments(rest)])
-        if not result.succeeded:
-            return before, Failed(evidence=result.evidence)
+            return "", self._answers(*reading)
+        editing = [*EDIT, *arguments(edit)]
+        result = self._run(_one_by_one(["cat", GO_MOD], editing, *reading))
+        text, *answers = result.stdout.split(b"\0")
+        before = text.decode("utf-8", "surrogateescape")
+        if not answers:
+            return "", Failed(evidence=result.evidence)
+        if len(answers) == 1 and not result.succeeded:
+            result = self._edit_as_text(edit, before) or result
+            if not result.succeeded:
+                return before, Failed(evidence=result.evidence)
         added = {each.path for each in edit.requires} - required_modules(before)
         if added:
             self._put_text(annotate(self.text(), {}, added))
-        return before, None
+        if len(answers) > len(reading) and result.succeeded and not added:
+            return before, answers[1:]
+        return before, self._answers(*reading)
+
+    def _edit_as_text(self, edit: ModEdit, before: str) -> CommandResult | None:
+        """Edit go and toolchain lines as text and the rest as usual; None if no such."""
+        if not (edit.go or edit.drop_toolchain):
+            return None
+        self._put_text(
+            with_go_lines(before, go=edit.go, drop_toolchain=edit.drop_toolchain)
+        )
+        rest = replace(edit, go="", drop_toolchain=False)
+        return self._run([*EDIT, "-fmt", *arguments(rest)])
 
     def _read_newer(self) -> GoMod | None:
         """Read a copy of go.mod with go and toolchain lines as Go before 1.21 has them."""
@@ -315,8 +329,7 @@ class GoTool:
 
         One shell runs them: each call of a container costs 50 ms.
         """
-        script = " && printf '\\0' && ".join(shlex.join(each) for each in commands)
-        return self._patiently(lambda: self._run(["sh", "-c", script]))
+        return self._patiently(lambda: self._run(_one_by_one(*commands)))
 
     def _failed(self, failed: Failed, before: str) -> Failed:
         """
@@ -365,6 +378,11 @@ class GoTool:
             "GOTOOLCHAIN": "local",
             "GOWORK": "off",
         }
+
+
+def _one_by_one(*commands: Sequence[str]) -> tuple[str, ...]:
+    """Return a command that runs commands up to the first that fails, NUL between."""
+    return "sh", "-c", " && printf '\\0' && ".join(map(shlex.join, commands))
 
 
 def _selecting(modules: Sequence[str]) -> tuple[str, ...]:

@@ -10,12 +10,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
-
-import tenacity
+from typing import TYPE_CHECKING, TypeVar
 
 from autofix.errors import TransientError
 from autofix.logs import logger
+
+if TYPE_CHECKING:
+    import tenacity
 
 Result = TypeVar("Result")
 
@@ -42,6 +43,23 @@ class RetryPolicy:
         The last TransientError comes out as it is; any other exception, Ctrl-C
         included, comes out at once.
         """
+        try:
+            return function()
+        except TransientError as error:
+            return self._again(function, error)
+
+    def _again(self, function: Callable[[], Result], failure: TransientError) -> Result:
+        """Go on after the first failure."""
+        # Imported with the first failure: with asyncio it takes longer than a plan.
+        import tenacity  # noqa: PLC0415
+
+        failures = [failure]
+
+        def attempt() -> Result:
+            if failures:
+                raise failures.pop()
+            return function()
+
         # A new object for each call: tenacity keeps the state of a call in it, and
         # one policy serves nested calls and several threads.
         return tenacity.Retrying(
@@ -54,7 +72,7 @@ class RetryPolicy:
             sleep=self.sleep,
             before_sleep=_log_retry,
             reraise=True,
-        )(function)
+        )(attempt)
 
 
 def _log_retry(state: tenacity.RetryCallState) -> None:

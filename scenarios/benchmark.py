@@ -166,7 +166,12 @@ def autofix(project: Path, work: Path, strategy: str) -> Run:
     began = time.monotonic()
     with subprocess.Popen(
         [*command, "--strategy", strategy, "--run-dir", work / "run", project],
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])},
+        # Bytecode is kept, as pip keeps an installed package's.
+        env={
+            **os.environ,
+            "PYTHONPATH": str(Path(__file__).parents[1]),
+            "PYTHONDONTWRITEBYTECODE": "",
+        },
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

@@ -31,7 +31,7 @@ from autofix.core.actions import (
 from autofix.core.diagnose import Context, diagnose
 from autofix.core.golines import GoLineEdit, lowered_findings
 from autofix.core.gomod import ModEdit, fingerprint
-from autofix.core.ladder import Forbidden, Rung, Stands, next_rung
+from autofix.core.ladder import Forbidden, Rung, Stands
 from autofix.core.model import Answer, Diagnosis, Ending, FailureClass
 from autofix.core.observations import (
     Began,
@@ -50,9 +50,12 @@ from autofix.core.observations import (
 )
 from autofix.core.pinning import (
     aligned,
+    before,
     blind_edit,
+    climb,
     climbed,
     differing,
+    first_rung,
     go_line_edit,
     go_lines_beside,
     pinned,
@@ -162,19 +165,15 @@ def _go_ready(state: State, diagnosis: Diagnosis | None = None) -> Decision:
 
 def _edited(state: State, seen: Edited) -> Decision:
     """Read the pins back: they stand, or the ladder has a rung, or it has none."""
-    before = dict(state.before)
-    for pin in state.pins:
-        if pin.module not in before and pin.module in seen.selected:
-            before[pin.module] = seen.selected[pin.module]
     state = replace(
         state,
         findings=(*state.findings, *lowered_findings(state.beside, seen.beside)),
         gomod=seen.gomod,
-        before=before,
+        before=before(state, seen),
         linked=seen.linked or state.linked,
         beside={**state.beside, **seen.beside},
     )
-    step = next_rung(state.pins, seen, state.builder.go if state.builder else "")
+    step = climb(state, seen)
     match step:
         case Forbidden():
             return _enter(state, Event.FORBIDDEN, ending=endings.forbidden(step))
@@ -382,9 +381,17 @@ def _pin_action(
         why = (
             f"require {diagnosis.facts['module']} as the server has it, before listing"
         )
+    elif _was_listed(event, diagnosis) and (first := first_rung(state)) is not None:
+        state, rung = first
+        edit, why = rung.edit, rung.why
     else:
         edit, why = ModEdit(), "read what is selected"
     return state, Edit(edit=edit, pins=state.pins, why=why, beside=beside)
+
+
+def _was_listed(event: Event, diagnosis: Diagnosis | None) -> bool:
+    """Tell whether the last listing is of go.mod as it stands now."""
+    return event is Event.PREDICTED or (event is Event.ALIGN and diagnosis is None)
 
 
 def _context(state: State) -> Context:

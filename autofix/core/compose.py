@@ -14,11 +14,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import yaml
-
 from autofix.core.imageref import ImageRef, parse_image
 from autofix.core.interpolation import Style, expand
 from autofix.core.shellwords import commands
+from autofix.core.yamltext import LINE, parse_yaml
 
 _DEFAULT_NAMES = (
     "compose.yaml",
@@ -27,7 +26,6 @@ _DEFAULT_NAMES = (
     "docker-compose.yaml",
 )
 _DEEPEST_EXTENDS = 8
-_MOST_KEYS = 10_000
 _MODE = re.compile(r":(?!/)[a-zA-Z,]+$")
 
 
@@ -81,62 +79,6 @@ class Compose:
 
     services: tuple[Service, ...] = ()
     problems: tuple[str, ...] = ()
-
-
-class _Loader(yaml.SafeLoader):
-    """
-    Reads every scalar as text: an unquoted tag 3.10 must not become the number 3.1.
-
-    Compose's own tags (``!reset``, ``!override``) are read as plain values; the line
-    of each mapping is kept under a key that no file can have.
-    """
-
-    def flatten_mapping(self, node: yaml.MappingNode) -> None:
-        """Merge ``<<``; merges of merges that grow without end are refused."""
-        super().flatten_mapping(node)
-        if len(node.value) > _MOST_KEYS:
-            raise yaml.constructor.ConstructorError(
-                None, None, "too many merged keys", node.start_mark
-            )
-
-
-_Loader.yaml_implicit_resolvers = {}
-_Loader.add_implicit_resolver("tag:yaml.org,2002:merge", re.compile("^<<$"), ["<"])
-_LINE = ("line",)
-
-
-def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[Any, Any]:
-    loader.flatten_mapping(node)
-    found: dict[Any, Any] = loader.construct_mapping(node, deep=True)
-    found[_LINE] = node.start_mark.line
-    return found
-
-
-def _any(loader: _Loader, _: str, node: yaml.Node) -> Any:
-    match node:
-        case yaml.MappingNode():
-            return _mapping(loader, node)
-        case yaml.SequenceNode():
-            return loader.construct_sequence(node, deep=True)
-        case yaml.ScalarNode():
-            return loader.construct_scalar(node)
-        case _:
-            return None
-
-
-_Loader.add_constructor("tag:yaml.org,2002:map", _mapping)
-_Loader.add_multi_constructor("!", _any)
-_Loader.add_multi_constructor("tag:", _any)
-
-
-def parse_yaml(text: str) -> tuple[Any, str]:
-    """Read one YAML document with all scalars as text; None and why if it cannot be."""
-    try:
-        loader = _Loader(text.removeprefix("\ufeff"))
-        return loader.get_single_data(), ""
-    except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:
-        first = str(error).strip().splitlines() or [type(error).__name__]
-        return None, first[0]
 
 
 def parse_environment_file(text: str) -> dict[str, str]:
@@ -193,7 +135,7 @@ def parse_compose(
             continue
         services = _dict(_dict(document).get("services"))
         for key, body in services.items():
-            if key is _LINE or not isinstance(key, str):
+            if key is LINE or not isinstance(key, str):
                 continue
             service = _service(name, key, _extended(key, services), values)
             service = replace(service, line=_line_of(text, body))
@@ -204,7 +146,7 @@ def parse_compose(
 
 def _line_of(text: str, body: Any) -> int:
     """Return the line that says the service's image or build, else its first."""
-    first = _dict(body).get(_LINE)
+    first = _dict(body).get(LINE)
     if not isinstance(first, int):
         return 1
     lines = text.splitlines()

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import cache
 
 from autofix.core.model import (
     Answer,
@@ -21,7 +22,6 @@ from autofix.core.model import (
     Stream,
 )
 from autofix.core.nakama import FOUND_MODULES, Level, StartWatch, record
-from autofix.core.signatures import TABLE
 from autofix.core.signatures_base import (
     Clue,
     Context,
@@ -40,10 +40,6 @@ QUOTE_LIMIT = 2000
 
 PASTE_LIMIT = 20_000
 """Lines of a pasted log that are looked at: the first half and the last."""
-
-_SPECIFIC = tuple(entry for entry in TABLE if entry.voice and not entry.general)
-_GENERAL = tuple(entry for entry in TABLE if entry.voice and entry.general)
-_WHOLE = tuple(entry for entry in TABLE if entry.voice is None)
 
 _VOICES = {
     EvidenceSource.GO: frozenset({Voice.TOOL}),
@@ -71,7 +67,7 @@ def diagnose(evidence: Evidence, context: Context) -> Diagnosis:
     scene = _scene(evidence, clues, context)
     if evidence.out_of_memory and (found := _whole(scene)):
         return found
-    for entries in (_SPECIFIC, _GENERAL):
+    for entries in _of_lines():
         for clue in clues:
             if found := _read(clue, entries, scene):
                 return found
@@ -91,7 +87,7 @@ def explain(text: str, context: Context) -> list[Diagnosis]:
     evidence = Evidence(source=EvidenceSource.SERVER, lines=lines, exit_code=None)
     scene = _scene(evidence, clues, context, pasted=True)
     found: dict[tuple[str, ...], Diagnosis] = {}
-    for entries in (_SPECIFIC, _GENERAL):
+    for entries in _of_lines():
         for clue in clues:
             if diagnosis := _read(clue, entries, scene):
                 found.setdefault(_identity(diagnosis), diagnosis)
@@ -99,6 +95,27 @@ def explain(text: str, context: Context) -> list[Diagnosis]:
             return list(found.values())
     whole = _whole(scene)
     return [whole] if whole else []
+
+
+@cache
+def _of_lines() -> tuple[tuple[Signature, ...], ...]:
+    """Return the specific entries that read lines, and the general ones."""
+    # Imported with the first failure: a run without one needs no table.
+    from autofix.core.signatures import TABLE  # noqa: PLC0415
+
+    read = [entry for entry in TABLE if entry.voice]
+    return (
+        tuple(entry for entry in read if not entry.general),
+        tuple(entry for entry in read if entry.general),
+    )
+
+
+@cache
+def _of_scenes() -> tuple[Signature, ...]:
+    """Return the entries that judge a whole scene."""
+    from autofix.core.signatures import TABLE  # noqa: PLC0415
+
+    return tuple(entry for entry in TABLE if entry.voice is None)
 
 
 def _scene(
@@ -165,7 +182,7 @@ def _read(clue: Clue, entries: tuple[Signature, ...], scene: Scene) -> Diagnosis
 
 
 def _whole(scene: Scene) -> Diagnosis | None:
-    for entry in _WHOLE:
+    for entry in _of_scenes():
         facts = entry.read({}, scene) if entry.read else None
         if facts is not None:
             return _diagnosis(entry, facts, _last_word(scene), scene)

@@ -10,10 +10,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from autofix.core.comments import EXCLUDE
 from autofix.core.compare import Cause
 from autofix.core.golines import GoLineEdit, lowered
 from autofix.core.gomod import ModEdit
-from autofix.core.ladder import Rung, required_version, stands
+from autofix.core.ladder import (
+    Forbidden,
+    Rung,
+    Stands,
+    next_rung,
+    required_version,
+    stands,
+)
 from autofix.core.model import (
     Answer,
     Diagnosis,
@@ -179,6 +187,45 @@ def _alignment(
         else f"go list: the plugin links {module}, and so does the server"
     )
     return _pin(state, server, module, package, quoted or predicted)
+
+
+def climb(state: State, seen: Edited) -> Stands | Rung | Forbidden:
+    """Choose the next rung for the pins, for the builder's Go."""
+    return next_rung(state.pins, seen, state.builder.go if state.builder else "")
+
+
+def first_rung(state: State) -> tuple[State, Rung] | None:
+    """
+    Choose the first rung from a listing of go.mod as it stands; None if it cannot be.
+
+    Who else asks for a pinned module is not in a listing: that is only looked at
+    where this rung leaves one above its pin.
+    """
+    gomod = state.gomod
+    if gomod is None or any(pin.module not in state.linked for pin in state.pins):
+        return None
+    own = frozenset(mark.module for mark in state.marks if mark.verb == EXCLUDE)
+    seen = Edited(
+        gomod=gomod,
+        selected=state.linked,
+        own_excludes=own.intersection(gomod.excludes),
+    )
+    step = climb(state, seen)
+    if not isinstance(step, Rung):
+        return None
+    return climbed(replace(state, before=before(state, seen)), step, seen), step
+
+
+def before(state: State, seen: Edited) -> dict[str, Selected]:
+    """Map each pinned module to what was selected of it before its pin."""
+    return {
+        **{
+            pin.module: seen.selected[pin.module]
+            for pin in state.pins
+            if pin.module in seen.selected
+        },
+        **state.before,
+    }
 
 
 def climbed(state: State, rung: Rung, seen: Edited) -> State:

@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from autofix.core.buildline import BuildLine, build_lines
-from autofix.core.compose import parse_yaml
 from autofix.core.imageref import ImageRef, NakamaImage, nakama_images, official
 from autofix.core.interpolation import Style, expand
+from autofix.core.yamltext import parse_yaml
 
 _ASSIGNMENT = re.compile(
     r"""^[ \t@-]*

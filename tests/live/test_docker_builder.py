@@ -17,6 +17,7 @@ from autofix.engines.archive import Entry, unpack
 from autofix.engines.base import Builder, CommandResult, Follow, Image
 from autofix.engines.docker import DockerEngine, Limits
 from autofix.errors import DiskFullError, ForeignImageError, OutputTooLargeError
+from autofix.gotool import GoTool
 from tests.live.conftest import OpenEngine
 
 pytestmark = pytest.mark.live
@@ -271,9 +272,12 @@ class TestGo:
     def test_an_image_without_go_is_no_builder(
         self, engine: DockerEngine, debian: Image
     ) -> None:
-        """Said when it is opened, with what to do."""
-        with pytest.raises(ForeignImageError, match="not a builder"):
-            engine.builder(debian).__enter__()
+        """Said when its Go is asked for, with what to do."""
+        with (
+            engine.builder(debian) as opened,
+            pytest.raises(ForeignImageError, match="not a builder"),
+        ):
+            GoTool(builder=opened, folder="/", environment={}).version()
 
 
 class TestPrivateModules:

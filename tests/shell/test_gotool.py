@@ -439,7 +439,7 @@ def test_builder_without_go(tmp_path: Path) -> None:
     builder = LocalBuilder(tmp_path)
     builder.put([], "/work")
 
-    with pytest.raises(ForeignImageError, match="no go command that runs"):
+    with pytest.raises(ForeignImageError, match="not a builder"):
         GoTool(
             builder=builder, folder="/work", environment={"PATH": "/nonexistent"}
         ).version()

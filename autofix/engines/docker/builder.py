@@ -22,7 +22,7 @@ from autofix.engines.docker.failures import (
 )
 from autofix.engines.docker.limits import Limits
 from autofix.engines.listening import Listener, Stop
-from autofix.errors import EngineLostError, ForeignImageError, OutputTooLargeError
+from autofix.errors import EngineLostError, OutputTooLargeError
 
 ROOT = "/autofix"
 BUNDLE = "autofix/ca-bundle.pem"
@@ -112,25 +112,6 @@ class ContainerBuilder:
     def root(self) -> str:
         """Return the folder below which all files of a run belong."""
         return ROOT
-
-    def require_go(self) -> None:
-        """Return if there is a Go to build with; ForeignImageError if not."""
-        probe = ("sh", "-c", "command -v go timeout")
-        identity, connection = self._client.execute(
-            self._container, probe, environment={}, folder=None
-        )
-        listener = Listener(clock=self._clock, follow=None)
-        try:
-            listener.listen(connection, seconds=self._limits.answer_seconds)
-        finally:
-            connection.close()
-        if self._exit_code(identity) != 0:
-            raise ForeignImageError(
-                f"{self._image.reference} is not a builder: it lacks a shell, go or "
-                "timeout on its PATH.",
-                why="Plugins are built in images like heroiclabs/nakama-pluginbuilder.",
-                todo="Name the right one with --builder-image.",
-            )
 
     def put_bundle(self, content: bytes) -> None:
         """Make Go and git trust the certificates in ``content`` (PEM)."""

@@ -276,7 +276,6 @@ class DockerEngine:
                 clock=self._clock,
                 sleep=self._sleep,
             )
-            builder.require_go()
             if self._ca_bundle is not None:
                 builder.put_bundle(self._ca_bundle.read_bytes())
             builder.grant()
