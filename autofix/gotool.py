@@ -148,32 +148,28 @@ class GoTool:
         """Run a shell script beside go.mod, again where a download in it broke."""
         return self._patiently(lambda: self._run(["sh", "-c", script, "sh", *words]))
 
-    def annotate(
-        self, notes: Callable[[str], Mapping[ModuleVersion, str]]
-    ) -> GoMod | Failed:
+    def annotated(self, notes: Callable[[str], Mapping[ModuleVersion, str]]) -> bytes:
         """
-        Write notes behind lines of go.mod and check that Go reads the same content.
+        Return go.mod with notes behind its lines; the file itself stays.
 
-        ``notes`` chooses them by the file's text. InternalError, with the file as it
-        was, if Go reads other content.
+        ``notes`` chooses them by the file's text. InternalError if the go command
+        does not read the same content from both.
         """
         answers = self._answers(READ, ["cat", GO_MOD])
         if isinstance(answers, Failed):
-            return answers
-        before, old = parse(answers[0]), answers[1].decode("utf-8", "surrogateescape")
-        new = annotate(old, notes(old))
-        if new == old:
-            return before
-        self._put_text(new)
-        after = self.read()
-        if after != before:
-            self._put_text(old)
-            raise InternalError(
-                "A comment changed what the go command reads from go.mod.",
-                why="This is a bug in autofix.",
-                todo="Report it with the go.mod; the project is as it was.",
-            )
-        return after
+            return self.file(GO_MOD)
+        before, old = answers
+        text = old.decode("utf-8", "surrogateescape")
+        new = annotate(text, notes(text)).encode("utf-8", "surrogateescape")
+        if new != old:
+            after = self._read_copy(new)
+            if not after.succeeded or parse(after.stdout) != parse(before):
+                raise InternalError(
+                    "A comment changed what the go command reads from go.mod.",
+                    why="This is a bug in autofix.",
+                    todo="Report it with the go.mod; the project is as it was.",
+                )
+        return new
 
     def vendor(self) -> Vendored | Failed:
         """Bring vendor/ in step with go.mod."""
@@ -294,15 +290,19 @@ class GoTool:
         lowered = with_go_lines(text, go=readable, drop_toolchain=True)
         if lowered == text:
             return None
-        copy = f"{GO_MOD}.autofix"
-        self.put(copy, lowered.encode("utf-8", "surrogateescape"))
-        try:
-            result = self._go("mod", "edit", "-json", copy)
-        finally:
-            self._run(["rm", "-f", copy])
+        result = self._read_copy(lowered.encode("utf-8", "surrogateescape"))
         if not result.succeeded:
             return None
         return replace(parse(result.stdout), go=go, toolchain=toolchain)
+
+    def _read_copy(self, content: bytes) -> CommandResult:
+        """Let the go command read ``content`` as a go.mod that is gone again."""
+        copy = f"{GO_MOD}.autofix"
+        self.put(copy, content)
+        try:
+            return self._run([*READ, copy])
+        finally:
+            self._run(["rm", "-f", copy])
 
     def _list(self) -> Listing | Failed:
         answers = self._answers(self.listing("-mod=mod"))

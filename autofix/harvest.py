@@ -72,13 +72,14 @@ def harvest(
     expected: Mapping[str, str],
     scratch: Path,
     *,
+    gomod: bytes,
     revendored: bool,
 ) -> Harvest:
     """
     Fetch the watched files from the builder and keep those that differ.
 
-    ``expected`` is the snapshot the run began with; ``scratch`` receives vendor/,
-    which counts as changed where it was ``revendored`` and differs, also under a
+    ``expected`` is the snapshot the run began with, ``gomod`` the new go.mod, which
+    is not fetched. ``scratch`` receives vendor/, which counts as changed where it was ``revendored`` and differs, also under a
     go.mod that stayed.
     """
     files: dict[str, bytes | None] = {}
@@ -87,7 +88,8 @@ def harvest(
         if name == vendor:
             continue
         before = _local(watch.root / name)
-        after = _remote(go, relpath(name, watch.module))
+        own = relpath(name, watch.module)
+        after = gomod if own == GO_MOD else _remote(go, own)
         if before is not None and after is not None:
             after = with_line_ends_of(before, after)
         if after is not None and after != before:

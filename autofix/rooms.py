@@ -14,9 +14,10 @@ from pathlib import Path
 from posixpath import join
 from typing import assert_never
 
+from autofix.ahead import Ahead
 from autofix.beside import LARGEST, lines_beside, lower, outside_findings
 from autofix.binaries import linked_file, mapped
-from autofix.codeplaces import functions_around
+from autofix.building import build_plugins
 from autofix.consulting import consult
 from autofix.core import settling
 from autofix.core.actions import (
@@ -49,17 +50,14 @@ from autofix.core.observations import (
     Started,
     Surveyed,
 )
-from autofix.core.state import Phase, State
-from autofix.durable import disk_errors
-from autofix.engines.archive import unpack_file
+from autofix.core.state import Event, Phase, State
 from autofix.engines.base import Database, Image
 from autofix.errors import ConfigError, InternalError
 from autofix.gotool import GO_MOD, GoTool
 from autofix.gowork import builds_in_workspace
+from autofix.homecoming import Home, Homecoming
 from autofix.preparing import (
-    OUTPUT,
     SOURCES,
-    PluginPlan,
     Setting,
     bring_in,
     open_builder,
@@ -69,20 +67,28 @@ from autofix.preparing import (
 from autofix.projectfiles import ProjectFiles
 from autofix.server import (
     Hear,
-    Migrating,
+    Migration,
     Plugin,
     check,
-    follow_all,
     migrate,
     start,
 )
-from autofix.surveying import Ahead, settle, survey
+from autofix.surveying import settle, survey
 from autofix.tree import read_text
 from autofix.truth import Reading
 from autofix.vendoring import GO_SUM, edit_in_vendor, vendor
 
-LARGEST_PLUGIN = 1 << 30
-NO_ROOM = "Make room in the temporary folder, or set TMPDIR to another one."
+INTERRUPTED_SECONDS = 5.0
+"""How long the end of a run waits for a migration that nobody needs any more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Aside:
+    """What was done while the server started; ``asked`` led to ``seen``."""
+
+    asked: Survey | None
+    seen: Surveyed | None
+    home: Home | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -91,14 +97,15 @@ class Rooms:
     The world of one run; ``stack`` owns everything it opens.
 
     ``files`` are the project's, where they were listed already.
-    ``go`` is there once the run is prepared; ``edited`` tells whether go.mod, go.sum
-    or vendor/ of the scratch copy may have changed, ``revendored`` whether vendor/ was
-    written anew.
+    ``homecoming`` fetches what a clean run changed; a plan has none. ``go`` is there
+    once the run is prepared; ``edited`` tells whether go.mod, go.sum or vendor/ of the
+    scratch copy may have changed, ``revendored`` whether vendor/ was written anew.
     """
 
     setting: Setting
     stack: ExitStack
     files: ProjectFiles | None = None
+    homecoming: Homecoming | None = None
     go: GoTool | None = None
     edited: bool = False
     revendored: bool = False
@@ -107,12 +114,13 @@ class Rooms:
     _database: Database | None = None
     _built: Mapping[str, Path] = field(default_factory=dict)
     _siblings: Mapping[str, Path] = field(default_factory=dict)
-    _ahead: Ahead | None = None
+    _aside: Ahead[_Aside] | None = None
     _fits: bool = False
-    _migrating: Migrating | None = None
+    _migrating: Ahead[Migration] | None = None
 
     def perform(self, action: Action, state: State) -> Observation:
         """Do what the action asks; see the classes of ``autofix.core.actions``."""
+        self._end_aside(action)
         match action:
             case Prepare():
                 return self._prepare()
@@ -231,42 +239,19 @@ class Rooms:
         return replace(again, beside=beside) if isinstance(again, Edited) else again
 
     def _build(self, state: State) -> Observation:
-        built: dict[str, Path] = {}
-        for each in self.setting.plan.plugins:
-            file = self._build_one(each, state)
-            if isinstance(file, Failed):
-                return file
-            built[each.name] = file
+        built = build_plugins(
+            self._gotool,
+            self.setting.plan,
+            folder=f"round-{state.round}",
+            scratch=self.setting.scratch,
+            seconds=self.setting.config.build_timeout,
+            hear=self._hear(Phase.BUILD),
+        )
+        if isinstance(built, Failed):
+            return built
         self._built = built
         name, file = next(iter(built.items()))
         return Built(artifact=describe_artifact(name, _mapped(file)))
-
-    def _build_one(self, plugin: PluginPlan, state: State) -> Path | Failed:
-        plan, line = self.setting.plan, plugin.build
-        builder = self._gotool.builder
-        output = join(builder.root, OUTPUT, f"round-{state.round}", plugin.name)
-        result = self._gotool.build(
-            line.arguments(
-                output,
-                plan.project.vendored,
-                package=plugin.package,
-                gcflags=plan.target.gcflags,
-            ),
-            environment=line.environment,
-            seconds=self.setting.config.build_timeout,
-            follow=follow_all(self._hear(Phase.BUILD)),
-        )
-        if not result.succeeded:
-            functions = functions_around(self._gotool, result.evidence.lines)
-            return Failed(evidence=result.evidence, functions=functions)
-        built = self.setting.scratch / plugin.name
-        try:
-            stream = builder.fetch(output)
-            with disk_errors("The built plugin cannot be kept", todo=NO_ROOM):
-                unpack_file(stream, built, size=LARGEST_PLUGIN)
-        except FileNotFoundError:
-            return Failed(evidence=result.evidence)
-        return built
 
     def _compare(self) -> Observation:
         found = compared(
@@ -300,18 +285,15 @@ class Rooms:
     def _migrate_ahead(self, database: Database) -> None:
         engine, image = self.setting.engine, self._image
         seconds = self.setting.config.startup_timeout
-        self._migrating = Migrating(
-            lambda: migrate(engine, image, database, seconds=seconds)
+        self._migrating = Ahead(
+            lambda: migrate(engine, image, database, seconds=seconds), name="migrate"
         )
-        self.stack.callback(self._migrating.wait)
+        self.stack.callback(self._migrating.wait, INTERRUPTED_SECONDS)
 
     def _start(self, state: State) -> Observation:
         if self._database is None:
             raise InternalError("The database was not opened before a start.")
-        coming = settling.survey(state)
-        if coming is not None:  # it costs no time while the server starts
-            go = self._gotool
-            self._ahead = Ahead(coming, lambda: survey(go, coming))
+        self._aside = Ahead(lambda: self._look_aside(state), name="survey")
         migrating, self._migrating = self._migrating, None
         outcome = start(
             self.setting.engine,
@@ -333,17 +315,42 @@ class Rooms:
         names = [name for name in (GO_MOD, GO_SUM) if (folder / name).is_file()]
         return {name: _mapped(folder / name).tobytes() for name in names}
 
+    def _look_aside(self, state: State) -> _Aside:
+        """Do what follows a clean start while it takes its time."""
+        asked = settling.survey(state)
+        seen = survey(self._gotool, asked) if asked else None
+        if seen is not None and settling.after(state, seen)[1] is not Event.DONE:
+            return _Aside(asked=asked, seen=seen)
+        return _Aside(asked=asked, seen=seen, home=self._fetched(state))
+
+    def _end_aside(self, action: Action) -> None:
+        """Wait for it before another command: two at once would hinder each other."""
+        if self._aside is not None and not isinstance(action, Survey):
+            self._aside.wait()
+            self._aside = None
+
     def _survey(self, action: Survey) -> Surveyed:
-        if self._ahead is not None and self._ahead.action == action:
-            return self._ahead.result()
+        aside = self._aside.result() if self._aside else None
+        if aside is not None and aside.seen is not None and aside.asked == action:
+            return aside.seen
         return survey(self._gotool, action)
+
+    def home(self, state: State) -> Home | None:
+        """Return what a clean run brings home; None if nothing can have changed."""
+        aside = self._aside.result() if self._aside else None
+        return (aside.home if aside else None) or self._fetched(state)
+
+    def _fetched(self, state: State) -> Home | None:
+        if self.homecoming is None or self.go is None:
+            return None
+        if not (self.edited or settling.is_outdated(state)):
+            return None
+        return self.homecoming.fetched(self.go, state, revendored=self.revendored)
 
     @property
     def _gotool(self) -> GoTool:
         if self.go is None:
             raise InternalError("The builder was not opened before it was used.")
-        if self._ahead is not None:
-            self._ahead.wait()  # two commands at once would hinder each other
         return self.go
 
     @property

@@ -11,12 +11,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from threading import Thread
 
 from autofix.core.model import Evidence, EvidenceSource, OutputLine
 from autofix.core.nakama import StartWatch
 from autofix.engines.base import Database, Follow, Image, Servers
-from autofix.errors import AutofixError, InternalError
 
 CONFIG_FILE = "autofix/config.yml"
 """Where a configuration file is put, below the folder that the server runs in."""
@@ -27,9 +25,6 @@ How long a started server is watched for a fatal line that comes after all.
 
 A plugin that ends the process from a goroutine does so within milliseconds.
 """
-
-INTERRUPTED_SECONDS = 5.0
-"""How long the end of a run waits for a migration that nobody needs any more."""
 
 Hear = Callable[[OutputLine], None]
 """Called for each whole line as it comes."""
@@ -130,33 +125,6 @@ def migrate(
         database=True,
     )
     return Migration(address=address, evidence=evidence)
-
-
-class Migrating:
-    """A migration under way while the plugin is checked."""
-
-    def __init__(self, perform: Callable[[], Migration]) -> None:
-        self._perform = perform
-        self._result: Migration | AutofixError | None = None
-        self._thread = Thread(target=self._run, name="autofix-migrate", daemon=True)
-        self._thread.start()
-
-    def wait(self) -> None:
-        """Return when it is over, or soon: its run is being interrupted."""
-        self._thread.join(INTERRUPTED_SECONDS)
-
-    def result(self) -> Migration:
-        """Return it when it is over; what it raised is raised here."""
-        self._thread.join()
-        if isinstance(self._result, Migration):
-            return self._result
-        raise self._result or InternalError("A migration ended without a word.")
-
-    def _run(self) -> None:
-        try:
-            self._result = self._perform()
-        except AutofixError as error:
-            self._result = error
 
 
 def start(

@@ -14,6 +14,7 @@ from tempfile import gettempdir
 
 from autofix import __version__
 from autofix.beside import editable_files
+from autofix.building import NO_ROOM
 from autofix.conclude import (
     EXIT_CODES,
     classic_cost,
@@ -21,24 +22,21 @@ from autofix.conclude import (
     dropped_toolchain,
     fit_results,
     go_line,
-    notes,
     pin_results,
     round_results,
     side_effects,
 )
 from autofix.config import Config
-from autofix.core.comments import renewed
 from autofix.core.journal import Entry, Header
-from autofix.core.model import EndKind, Finding, ModuleVersion
-from autofix.core.settling import is_outdated
+from autofix.core.model import EndKind, Finding
 from autofix.core.state import Policy, State, Strategy
 from autofix.core.unfit import choices
 from autofix.durable import disk_errors
 from autofix.engines.opening import open_engine
 from autofix.errors import AutofixError, DirtyProjectError, InterruptedRunError
 from autofix.git import is_dirty
-from autofix.gowork import in_step
-from autofix.harvest import Harvest, Watch, harvest, watched
+from autofix.harvest import Harvest, watched
+from autofix.homecoming import Homecoming
 from autofix.inputs import keep_inputs
 from autofix.lock import intent_path, project_lock
 from autofix.loop import run
@@ -49,7 +47,7 @@ from autofix.releases import release_table
 from autofix.report.base import Reporter
 from autofix.report.fanout import Fanout
 from autofix.result import RunResult
-from autofix.rooms import NO_ROOM, Rooms
+from autofix.rooms import Rooms
 from autofix.runfolder import RunFolder, prune, state_home
 from autofix.scratch import scratch_folder, sweep_scratch
 from autofix.servercache import ServerCache
@@ -204,12 +202,21 @@ class _Session:
         self._begin(plan.project, files)
         with ExitStack() as stack:
             setting = self._setting(plan, stack)
-            rooms = Rooms(setting=setting, stack=stack, files=files)
+            homecoming = Homecoming(
+                project=plan.project,
+                build=plan.build,
+                watch=watch,
+                expected=expected,
+                scratch=setting.scratch,
+            )
+            rooms = Rooms(
+                setting=setting, stack=stack, files=files, homecoming=homecoming
+            )
             policy = self.state.policy
             run(rooms, policy=policy, journal=self, reporter=self.reporter)
             ending = self.state.ending
             if ending is not None and ending.kind is EndKind.CLEAN:
-                self._bring_home(plan.project, rooms, watch, expected)
+                self._bring_home(plan.project, rooms)
 
     @property
     def _changes_nothing(self) -> bool:
@@ -261,23 +268,14 @@ class _Session:
         self.findings = (*self.findings, finding)
         self.reporter.found(finding=finding)
 
-    def _bring_home(
-        self, project: Project, rooms: Rooms, watch: Watch, expected: dict[str, str]
-    ) -> None:
+    def _bring_home(self, project: Project, rooms: Rooms) -> None:
         """Fetch what changed in the scratch copy and apply it, unless only asked."""
-        if rooms.go is None or not (rooms.edited or is_outdated(self.state)):
+        home = rooms.home(self.state)
+        if home is None:
             return
-        rooms.go.annotate(self._notes)
-        build = rooms.setting.plan.build
-        for finding in in_step(rooms.go, project, build, self.state):
+        for finding in home.findings:
             self._find(finding)
-        self.harvest = harvest(
-            rooms.go,
-            watch,
-            expected,
-            rooms.setting.scratch,
-            revendored=rooms.revendored,
-        )
+        self.harvest = home.harvest
         if self.harvest.names and not self._changes_nothing:
             self.applied = apply(
                 self.harvest.root,
@@ -285,12 +283,6 @@ class _Session:
                 backup=self.folder.backup,
                 intent=intent_path(self.state_folder, project.module_folder),
             )
-
-    def _notes(self, text: str) -> dict[ModuleVersion, str]:
-        """Return the comments of this run's lines, and those of earlier runs' lines."""
-        server = self.state.server
-        earlier = renewed(text, server.modules, server.label) if server else {}
-        return {**earlier, **notes(self.state)}
 
     def _result(self, error: AutofixError | None) -> RunResult:
         state = self.state

@@ -9,9 +9,8 @@ survey may be made while the server starts.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from threading import Thread
 
 from autofix.core.actions import Settle, Survey
 from autofix.core.gomod import GoMod, ModEdit, arguments
@@ -20,7 +19,7 @@ from autofix.core.model import Evidence, ModuleVersion
 from autofix.core.observations import Demand, Edited, Failed, Settled, Surveyed
 from autofix.core.versions import compare
 from autofix.engines.base import CommandResult
-from autofix.errors import AutofixError, InternalError
+from autofix.errors import InternalError
 from autofix.gotool import EDIT, GO_MOD, GoTool
 
 COPY = "go.autofix.mod"
@@ -144,35 +143,6 @@ def settle(go: GoTool, action: Settle) -> Settled:
     for name, content in old.items():
         go.put(name, content)
     return Settled(gomod=before, stands=False)
-
-
-class Ahead:
-    """A survey under way beside something else."""
-
-    def __init__(self, action: Survey, perform: Callable[[], Surveyed]) -> None:
-        self.action = action
-        self._result: Surveyed | AutofixError | None = None
-        self._perform = perform
-        # A daemon: a run that is interrupted does not wait for it.
-        self._thread = Thread(target=self._run, daemon=True)
-        self._thread.start()
-
-    def wait(self) -> None:
-        """Return when it is over, however it ended."""
-        self._thread.join()
-
-    def result(self) -> Surveyed:
-        """Return what was seen when it is over; what it raised is raised here."""
-        self.wait()
-        if isinstance(self._result, Surveyed):
-            return self._result
-        raise self._result or InternalError("A survey ended without a word.")
-
-    def _run(self) -> None:
-        try:
-            self._result = self._perform()
-        except AutofixError as error:
-            self._result = error
 
 
 def _wanting_newer_go(evidence: Evidence) -> tuple[ModuleVersion, ...]:

@@ -96,7 +96,8 @@ def test_the_change_is_brought_home_and_can_be_undone(tmp_path: Path) -> None:
     expected = snapshot(watch.root, watch.names)
     tool = in_builder(project, tmp_path, "1.26.5")
     lower(tool, lowered(lines_beside(project, workspace=False), "1.26.5"))
-    found = harvest(tool, watch, expected, tmp_path, revendored=False)
+    gomod = tool.file("go.mod")
+    found = harvest(tool, watch, expected, tmp_path, gomod=gomod, revendored=False)
 
     assert ("sign/go.mod",) == found.names
     assert tmp_path / "game" == found.root
@@ -120,7 +121,8 @@ def test_a_change_of_the_module_alone_is_named_from_the_module(tmp_path: Path) -
     entries = [Entry(name="go.mod", content=b"module example.com/other\n")]
     tool.builder.put(entries, tool.folder)
     expected = snapshot(watch.root, watch.names)
-    found = harvest(tool, watch, expected, tmp_path, revendored=False)
+    gomod = tool.file("go.mod")
+    found = harvest(tool, watch, expected, tmp_path, gomod=gomod, revendored=False)
 
     assert (("go.mod",), ()) == (found.names, found.created)
     assert project.module_folder == found.root

@@ -293,13 +293,16 @@ def test_comments(project: Project) -> None:
         ModuleVersion(path=MULTIERR, version="v1.6.0"): "nakama 3.40.0",
     }
 
-    assert tool.annotate(lambda _text: notes) == seen.gomod
-    assert {each.module for each in managed(tool.text())} == set(notes)
-    assert "v1.5.0 // indirect; autofix: nakama 3.40.0\n" in tool.text()
-    assert "go.uber.org/zap v1.21.0 // keep me\n" in tool.text()
-    assert "// logging\n" in tool.text()
-    text = tool.text()
-    assert tool.annotate(lambda _text: notes) == seen.gomod
+    before = tool.text()
+    noted = tool.annotated(lambda _text: notes)
+    text = noted.decode()
+    assert before == tool.text()
+    assert {each.module for each in managed(text)} == set(notes)
+    assert "v1.5.0 // indirect; autofix: nakama 3.40.0\n" in text
+    assert "go.uber.org/zap v1.21.0 // keep me\n" in text
+    assert "// logging\n" in text
+    tool.put("go.mod", noted)
+    assert noted == tool.annotated(lambda _text: notes)
     assert tool.edit(ModEdit(), [pin(MULTIERR, "v1.5.0")]) == replace(
         seen,
         own_excludes=frozenset({ModuleVersion(path=MULTIERR, version="v1.6.0")}),
@@ -323,8 +326,10 @@ def test_odd_go_mod_is_annotated(project: Project) -> None:
     notes = {each.module: "nakama 3.40.0" for each in before.requires}
     notes |= dict.fromkeys(before.excludes, "nakama 3.40.0")
 
-    assert before == tool.annotate(lambda _text: notes)
-    assert len(managed(tool.text())) == 3
+    noted = tool.annotated(lambda _text: notes)
+    assert len(managed(noted.decode())) == 3
+    tool.put("go.mod", noted)
+    assert before == tool.read()
     assert before.requires == (
         Requirement(module=ModuleVersion(path=ZAP, version="v1.21.0"), indirect=True),
         Requirement(module=ModuleVersion(path=ATOMIC, version="v1.7.0")),

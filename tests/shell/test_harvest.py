@@ -42,7 +42,8 @@ def reaped(
     watch = watched(find_project(folder))
     expected = snapshot(watch.root, watch.names)
     go = GoTool(builder=builder, folder="/src", environment={}, vendored=True)
-    found = harvest(go, watch, expected, scratch, revendored=revendored)
+    gomod = changed["go.mod"].encode()
+    found = harvest(go, watch, expected, scratch, gomod=gomod, revendored=revendored)
     texts = {
         name: (tree / "modules.txt").read_text()
         for name, tree in found.changes.trees.items()

@@ -10,11 +10,10 @@ import pytest
 from autofix.core.actions import Settle, Survey
 from autofix.core.gomod import ModEdit
 from autofix.core.model import ModuleVersion
-from autofix.core.observations import Edited, Settled, Surveyed
+from autofix.core.observations import Edited, Settled
 from autofix.engines.archive import Entry
-from autofix.errors import EngineLostError
 from autofix.gotool import GoTool
-from autofix.surveying import Ahead, settle, survey
+from autofix.surveying import settle, survey
 from tests.local_builder import LocalBuilder
 
 pytestmark = pytest.mark.go
@@ -179,16 +178,3 @@ def test_an_edit_that_moves_something_is_taken_back_to_the_byte(
     assert Settled(gomod=settled.gomod, stands=False) == settled
     assert settled.gomod == tool.read()
     assert before == (tool.text(), tool.file("go.sum"))
-
-
-def test_a_survey_ahead_brings_what_it_saw_or_what_it_raised() -> None:
-    """It runs beside something else; what went wrong is not lost."""
-
-    def lost() -> Surveyed:
-        raise EngineLostError("gone")
-
-    assert Surveyed() == Ahead(asked(), Surveyed).result()
-    ahead = Ahead(asked(), lost)
-    ahead.wait()
-    with pytest.raises(EngineLostError, match="gone"):
-        ahead.result()
