@@ -26,6 +26,7 @@ from autofix.cli.options import GroupedCommand, example
 from autofix.cli.reproduce import reproduce
 from autofix.cli.run import run
 from autofix.cli.runs import runs
+from autofix.cli.schedule import schedule
 from autofix.cli.schema import schema
 from autofix.cli.versions import versions
 from autofix.errors import AutofixError, InterruptedRunError
@@ -131,6 +132,15 @@ app.command(
         "autofix versions", "autofix versions 3.40.0", "autofix versions --project ."
     ),
 )(versions)
+app.command(
+    cls=GroupedCommand,
+    # What follows the command's name is the command's, options too.
+    context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
+    epilog=example(
+        "autofix schedule run ./plugin",
+        "autofix schedule --as cron --at 03:15 run --max-time 2h",
+    ),
+)(schedule)
 app.command(
     cls=GroupedCommand,
     epilog=example("autofix schema", "autofix schema run > run.schema.json"),

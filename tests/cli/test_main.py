@@ -27,6 +27,7 @@ COMMANDS = (
     "doctor",
     "config",
     "versions",
+    "schedule",
     "schema",
     "clean",
 )
