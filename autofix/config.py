@@ -337,6 +337,18 @@ class Config:
             short="-o",
         ),
     )
+    notify: str = field(
+        default="",
+        metadata=_about(
+            Kind.TEXT,
+            "Output",
+            "Send the summary there at the end, good or bad: an address of apprise "
+            "(slack://..., mailto://..., json://...), or several. It holds a token, so "
+            "better give it as AUTOFIX_NOTIFY.",
+            metavar="URL",
+            secret=True,
+        ),
+    )
     log_format: str = field(
         default="console",
         metadata=_about(

@@ -11,6 +11,9 @@ from pathlib import Path
 from autofix import __version__
 from autofix.errors import InternalError
 
+KEEP = 20
+"""How many reports stay in a folder: a bug may show itself every night."""
+
 
 def as_internal_error(error: Exception, folder: Path) -> InternalError:
     """Write a report of the bug to ``folder`` and return the error that names it."""
@@ -30,6 +33,8 @@ def as_internal_error(error: Exception, folder: Path) -> InternalError:
 
 def _write(error: Exception, folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
+    for old in sorted(folder.glob("crash-*.txt"))[: -KEEP + 1]:
+        old.unlink(missing_ok=True)
     now = datetime.now(UTC)
     path = folder / f"crash-{now:%Y%m%dT%H%M%SZ}.txt"
     # No environment, no local variables, no arguments: they may hold secrets.

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 
 import typer
 
@@ -15,6 +16,7 @@ from autofix.attempting import Attempt, as_autofix_error, attempted, failed
 from autofix.cli.output import publish
 from autofix.config import Config
 from autofix.logs import configure_logging
+from autofix.notifying import Message, Notifier
 from autofix.project import Project, find_projects
 from autofix.report.base import Reporter
 from autofix.report.escape import escape
@@ -22,7 +24,7 @@ from autofix.report.events import EventView
 from autofix.report.json import results_json
 from autofix.report.plain import PlainReporter
 from autofix.report.terminal import Terminal, Tone, terminal
-from autofix.report.text import Style, diff_text, result_text
+from autofix.report.text import Style, diff_text, result_text, summary_text
 from autofix.result import RunResult
 
 
@@ -35,7 +37,10 @@ def execute(config: Config) -> int:
     after a JSON result was written, with several modules only one that ends them all;
     any other exception becomes an InternalError that names the written report.
     """
+    notifier = Notifier.of(config.notify) if config.notify else None
     attempts = _attempts(config)
+    if notifier is not None and not notifier.tell(_message(attempts)):
+        typer.echo("autofix: The notification could not be sent.", err=True)
     if len(attempts) > 1:
         return _conclude(attempts, config)
     (only,) = attempts
@@ -44,6 +49,20 @@ def execute(config: Config) -> int:
     if only.error is not None:
         raise only.error
     return only.result.exit_code
+
+
+def _message(attempts: Sequence[Attempt]) -> Message:
+    """Say of each module how it ended; the title says whether one ended badly."""
+    results = [each.result for each in attempts]
+    bad = [each for each in results if each.exit_code]
+    names = ", ".join(escape(Path(each.project).name) for each in bad or results)
+    return Message(
+        title=f"autofix: {names} {'needs a look' if bad else 'starts'}",
+        body="\n".join(
+            f"{escape(each.project)}\n{summary_text(each)}" for each in results
+        ),
+        good=not bad,
+    )
 
 
 def _attempts(config: Config) -> list[Attempt]:

@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
-from autofix.config import Config
+from autofix.config import SETTINGS, Config
 from autofix.core.model import Finding
 from autofix.engines.base import Engine
 from autofix.engines.leftovers import Swept
@@ -140,8 +140,9 @@ def _local(
     from autofix.engines.local.roles import LocalRoles  # noqa: PLC0415
 
     address = Address.parse(config.database) if config.database else None
-    # The go command gets the rest of it; that password is nobody's business there.
-    environment = {k: v for k, v in environment.items() if k != "AUTOFIX_DATABASE"}
+    # The go command gets the rest of it; passwords and tokens are not its business.
+    secret = {setting.variable for setting in SETTINGS.values() if setting.secret}
+    environment = {k: v for k, v in environment.items() if k not in secret}
     engine = LocalEngine(
         this_owner(run_id),
         environment=environment,

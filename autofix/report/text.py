@@ -46,6 +46,13 @@ class Style:
         return "\n" + self.paint(text, Tone.STRONG)
 
 
+def summary_text(result: RunResult) -> str:
+    """Return the end of a run in a few lines, for a message; everything is escaped."""
+    plain = Style(width=10_000)  # whoever shows it wraps it
+    where = escape(result.run_folder)
+    return "\n".join((*_headline(result, plain), *((where,) if where else ()))) + "\n"
+
+
 def result_text(result: RunResult, style: Style | None = None) -> str:
     """Return the whole result, ending with a newline; everything is escaped."""
     style = style or Style()

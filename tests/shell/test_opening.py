@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from autofix.config import Config
+from autofix.engines.local.engine import LocalEngine
 from autofix.engines.local.lacks import lacks, parts
 from autofix.engines.opening import NO_SANDBOX, Opened, open_engine
 from autofix.errors import EngineUnavailableError, ImageMissingError
@@ -104,3 +105,19 @@ def test_each_part_says_what_it_is_or_how_to_get_it(
     assert (True, False) == (there["server"], there["C compiler"])
     assert {"server", "C compiler"} <= {each.name for each in missing}
     assert all(each.mend for each in missing)
+
+
+def test_a_local_engine_has_no_secret_of_a_setting(server: Path) -> None:
+    """The go command and the plugin's code inherit the rest of the environment."""
+    found = opened(
+        Config(engine="local", server=server),
+        [],
+        AUTOFIX_NOTIFY="json://h/token",
+        AUTOFIX_DATABASE="u:password@h/x",
+        KEPT="1",
+    )
+    with found.engine as engine:
+        assert isinstance(engine, LocalEngine)
+        kept = engine._environment
+
+    assert {"KEPT"} == {"AUTOFIX_NOTIFY", "AUTOFIX_DATABASE", "KEPT"} & kept.keys()
