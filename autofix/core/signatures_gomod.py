@@ -19,6 +19,11 @@ tool = partial(spoken, voice=Voice.TOOL, seen=_RUN)
 """Makes an entry for a line of the go command or of a tool it runs."""
 
 _REQUIRES = r" requires go >= (?P<go>[\w.]++)(?: \(running go (?P<running>[\w.]++))?"
+_UNPROVIDED = (
+    r"(?:no required module provides package (?=\S)|cannot find module providing "
+    r"package (?=[^\s;:]++: import lookup disabled by -mod=readonly))"
+    r"(?P<package>[^\s;:]++)"
+)
 _GO_FIXED: Sentence = (
     "The builder must keep the server's Go; GOTOOLCHAIN=auto would build a plugin "
     "that the server rejects."
@@ -269,7 +274,7 @@ GO_MOD = (
         "own-package-missing",
         FailureClass.BUILD_SETUP,
         Answer.STOP,
-        r"no required module provides package (?P<package>[^\s;:]++)",
+        _UNPROVIDED,
         read=readers.of_own_package,
         words=("The project imports its own package {package}, which is not there.",),
         remedy=("Correct the import, or add the folder to the repository.",),
@@ -278,7 +283,7 @@ GO_MOD = (
         "requirement-missing",
         FailureClass.GO_SUM,
         Answer.SYNC,
-        r"no required module provides package (?P<package>[^\s;:]++)",
+        _UNPROVIDED,
         words=("go.mod requires no module that has package {package}.",),
         remedy=("Let the go command add it (-mod=mod): autofix run does that.",),
     ),

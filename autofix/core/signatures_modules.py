@@ -185,7 +185,8 @@ DOWNLOADS = (
         Answer.STOP,
         r"(?:: (?:400 Bad Request|404 Not Found|410 Gone)|unknown revision|no matching versions for"
         r"|[Rr]epository not found|[Rr]epository '[^']*+' not found"
-        r"|cannot find module providing package)",
+        r"|cannot find module providing package"
+        r"|: reading file://[^\s:]++: no such file or directory)",
         read=readers.with_scene_module,
         words=(
             (

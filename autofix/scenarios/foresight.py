@@ -15,9 +15,12 @@ from pathlib import Path
 
 from autofix.core.compare import Cause
 from autofix.core.journal import Difference, first_difference, read, replay
+from autofix.core.model import Diagnosis
 from autofix.core.observations import Compared, Failed
 from autofix.core.pinning import aligned
 from autofix.core.state import State
+
+OF_TWO_PLUGINS = "package-of-two-plugins"
 
 
 def run_folders(state_home: Path) -> list[Path]:
@@ -46,9 +49,16 @@ def disagreements(run_folder: Path) -> Iterator[str]:
         if not state.testing_given:
             yield from _prediction(state, compared)
         if after is not None and isinstance(after.observation, Failed):
-            named = after.diagnosis.facts.get("package", "") if after.diagnosis else ""
+            named = _named_by_loader(after.diagnosis)
             if named and named != compared.foretold:
                 yield f"foretold {compared.foretold or 'nothing'}, named {named}"
+
+
+def _named_by_loader(diagnosis: Diagnosis | None) -> str:
+    """Return the package; "" where another plugin, not the server, has it otherwise."""
+    if diagnosis is None or diagnosis.name == OF_TWO_PLUGINS:
+        return ""
+    return diagnosis.facts.get("package", "")
 
 
 def _prediction(state: State, compared: Compared) -> Iterator[str]:

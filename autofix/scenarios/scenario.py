@@ -123,12 +123,14 @@ class PrivateModule:
     """
     A module that only a private host serves; its source is in ``private/``.
 
-    ``variable`` is the one by which its user names the host to Go.
+    ``variable`` is the one by which its user names the host to Go; without
+    ``credentials`` the user has none for it.
     """
 
     path: str
     version: str
     variable: str = "GOPRIVATE"
+    credentials: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
