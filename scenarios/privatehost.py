@@ -45,9 +45,8 @@ def private_host(module: PrivateModule, source: Path, home: Path) -> Iterator[st
     with ThreadingHTTPServer((address, 0), handler) as server:
         served = f"{address}:{server.server_port}"
         host = module.path.partition("/")[0]
-        (home / ".netrc").write_text(
-            f"machine {address} login {_USER} password {password}\n"
-        )
+        login = f"machine {address} login {_USER} password {password}\n"
+        (home / ".netrc").write_text(login if module.credentials else "")
         (home / ".netrc").chmod(0o600)
         (home / ".gitconfig").write_text(
             f'[url "http://{served}/"]\n\tinsteadOf = https://{host}/\n'

@@ -160,6 +160,7 @@ DOWNLOADS = (
         r"(?:terminal prompts disabled|could not read (?:Username|Password)"
         r"|Permission denied \(publickey|Host key verification failed"
         r"|Could not read from remote repository|Authentication failed for"
+        r"|no secure protocol found for repository"
         r"|: 40[13] (?:Forbidden|Unauthorized))",
         read=readers.with_scene_module,
         words=(

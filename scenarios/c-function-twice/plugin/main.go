@@ -1,0 +1,22 @@
+package main
+
+import (
+	"context"
+	"database/sql"
+
+	_ "example.com/arena/packed"
+	_ "example.com/arena/shown"
+	"github.com/heroiclabs/nakama-common/runtime"
+)
+
+// InitModule is what Nakama calls once the plugin is loaded.
+func InitModule(
+	ctx context.Context,
+	logger runtime.Logger,
+	db *sql.DB,
+	nk runtime.NakamaModule,
+	initializer runtime.Initializer,
+) error {
+	logger.Info("arena is ready")
+	return nil
+}

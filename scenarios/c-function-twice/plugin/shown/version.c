@@ -1,0 +1,1 @@
+int packed_version(void) { return 3; }

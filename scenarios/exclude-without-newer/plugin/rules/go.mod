@@ -1,0 +1,5 @@
+module example.com/rules
+
+go 1.15
+
+require github.com/pkg/errors v0.9.1

@@ -1,0 +1,10 @@
+module example.com/arena
+
+go 1.26.5
+
+<<<<<<< HEAD
+require github.com/heroiclabs/nakama-common v1.47.0
+
+require google.golang.org/protobuf v1.36.11 // indirect
+=======
+>>>>>>> next

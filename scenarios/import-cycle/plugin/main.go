@@ -1,0 +1,21 @@
+package main
+
+import (
+	"context"
+	"database/sql"
+
+	_ "example.com/arena/rules"
+	"github.com/heroiclabs/nakama-common/runtime"
+)
+
+// InitModule is what Nakama calls once the plugin is loaded.
+func InitModule(
+	ctx context.Context,
+	logger runtime.Logger,
+	db *sql.DB,
+	nk runtime.NakamaModule,
+	initializer runtime.Initializer,
+) error {
+	logger.Info("arena is ready")
+	return nil
+}

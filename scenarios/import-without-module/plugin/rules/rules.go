@@ -1,0 +1,2 @@
+// Package rules knows who may join.
+package rules

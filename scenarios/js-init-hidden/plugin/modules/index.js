@@ -1,0 +1,5 @@
+(function () {
+  function InitModule(ctx, logger, nk, initializer) {
+    logger.info("shop is ready");
+  }
+})();

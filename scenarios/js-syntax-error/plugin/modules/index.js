@@ -1,0 +1,2 @@
+function InitModule(ctx, logger, nk, initializer) {
+  logger.info("shop is ready");

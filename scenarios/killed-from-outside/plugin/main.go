@@ -1,0 +1,25 @@
+package main
+
+import (
+	"context"
+	"database/sql"
+	"os"
+	"syscall"
+
+	"github.com/heroiclabs/nakama-common/runtime"
+)
+
+// InitModule is what Nakama calls once the plugin is loaded.
+func InitModule(
+	ctx context.Context,
+	logger runtime.Logger,
+	db *sql.DB,
+	nk runtime.NakamaModule,
+	initializer runtime.Initializer,
+) error {
+	if err := syscall.Kill(os.Getpid(), syscall.SIGKILL); err != nil {
+		return err
+	}
+	logger.Info("arena is ready")
+	return nil
+}

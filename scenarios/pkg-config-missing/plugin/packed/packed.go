@@ -1,0 +1,9 @@
+// Package packed is written in C.
+package packed
+
+// #cgo pkg-config: leaderboard
+// static int version(void) { return 3; }
+import "C"
+
+// Version returns the format's version.
+func Version() int { return int(C.version()) }

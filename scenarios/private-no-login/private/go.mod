@@ -1,0 +1,3 @@
+module git.studio.invalid/studio/ranks
+
+go 1.26.5

@@ -1,0 +1,2 @@
+// Package ranks orders players.
+package ranks

@@ -1,0 +1,5 @@
+module example.com/arena
+
+go 1.20
+
+toolchain go1.26.5

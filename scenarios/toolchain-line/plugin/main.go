@@ -1,0 +1,4 @@
+package main
+
+// InitModule is what Nakama calls once the plugin is loaded.
+func InitModule() {}

@@ -1,0 +1,2 @@
+// Package scores adds up what players earned.
+package scores
