@@ -6,4 +6,4 @@ require github.com/heroiclabs/nakama-common v1.47.0
 
 require google.golang.org/protobuf v1.36.11 // indirect
 
-require git.studio.invalid/studio/ranks v1.0.0
+require git.studio.invalid/studio/ranks.git v1.0.0

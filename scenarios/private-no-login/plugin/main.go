@@ -4,7 +4,7 @@ import (
 	"context"
 	"database/sql"
 
-	_ "git.studio.invalid/studio/ranks"
+	_ "git.studio.invalid/studio/ranks.git"
 	"github.com/heroiclabs/nakama-common/runtime"
 )
 

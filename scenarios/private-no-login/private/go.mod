@@ -1,3 +1,3 @@
-module git.studio.invalid/studio/ranks
+module git.studio.invalid/studio/ranks.git
 
 go 1.26.5
