@@ -6,12 +6,14 @@ import json
 from functools import lru_cache
 from importlib.resources import files
 
+from autofix.core.apichanges import Changes
 from autofix.core.modulestxt import ModulesTxt, VendoredModule
 from autofix.core.releases import Release, ReleaseTable
 from autofix.errors import TargetError
 
 TABLE = "releases.json"
 PACKAGES = "packages.json"
+API_CHANGES = "apichanges.json"
 
 
 @lru_cache(maxsize=1)
@@ -72,6 +74,14 @@ def vendored_packages(tag: str) -> ModulesTxt | None:
             for path, version in release.modules.items()
         )
     )
+
+
+@lru_cache(maxsize=1)
+def api_changes() -> Changes:
+    """Return in which versions symbols of nakama-common changed, from 1.32.0 on."""
+    text = files("autofix").joinpath("data", API_CHANGES).read_text("utf-8")
+    stored: dict[str, list[str]] = json.loads(text)
+    return {symbol: tuple(versions) for symbol, versions in stored.items()}
 
 
 def known_release(tag: str) -> Release:

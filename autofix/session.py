@@ -27,6 +27,7 @@ from autofix.conclude import (
     side_effects,
 )
 from autofix.config import Config
+from autofix.core.apichanges import api_choices
 from autofix.core.journal import Entry, Header
 from autofix.core.model import EndKind, Finding
 from autofix.core.state import Policy, State, Strategy
@@ -43,7 +44,7 @@ from autofix.loop import run
 from autofix.preparing import Plan, Setting, plan_run
 from autofix.project import Project, find_project
 from autofix.projectfiles import ProjectFiles
-from autofix.releases import release_table
+from autofix.releases import api_changes, release_table
 from autofix.report.base import Reporter
 from autofix.report.fanout import Fanout
 from autofix.result import RunResult
@@ -301,7 +302,10 @@ class _Session:
             pins=pin_results(state),
             fits=fit_results(state),
             code=code_groups(state),
-            choices=choices(state, release_table()),
+            choices=(
+                *choices(state, release_table()),
+                *api_choices(state, api_changes(), release_table()),
+            ),
             side_effects=side_effects(state),
             dropped_replaces=tuple(str(each) for each in state.dropped),
             go_line=go_line(state),

@@ -13,12 +13,13 @@ import pytest
 
 from autofix.core.gomod import ModEdit
 from autofix.core.observations import Edited
-from autofix.core.porting import Asked, Ported
+from autofix.core.porting import ApiChange, Asked, Ported
 from autofix.core.releases import NAKAMA_COMMON
-from autofix.core.versions import in_order
+from autofix.core.versions import compare, in_order
 from autofix.engines.archive import Entry
 from autofix.gotool import GoTool
 from autofix.porting.porter import ask, port, write
+from autofix.releases import api_changes
 from tests.local_builder import LocalBuilder
 
 pytestmark = pytest.mark.go
@@ -55,6 +56,14 @@ class Bench:
     go: GoTool
     sources: Mapping[str, str]
     known: dict[tuple[str, str, str], Ported] = field(default_factory=dict)
+
+    def diff(self, old: str, new: str) -> tuple[ApiChange, ...]:
+        """List what changed between two versions."""
+        key = ("", old, new)
+        if key not in self.known:
+            asked = self.asked(old, new, {"none.go": b"package pieces\n"})
+            self.known[key] = ask(self.go, replace(asked, mode="diff"))
+        return self.known[key].changes
 
     def asked(self, old: str, new: str, files: Mapping[str, bytes]) -> Asked:
         """Put files into a folder of the module, and ask for them to be ported."""
@@ -148,11 +157,9 @@ def test_every_change_of_the_api_has_a_piece(bench: Bench) -> None:
     """What the porter's own diff lists between two versions, their piece shows."""
     missing = []
     for old, new in pairwise(VERSIONS):
-        nothing = {"none.go": b"package pieces\n"}
-        asked = replace(bench.asked(old, new, nothing), mode="diff")
         changed = {
             each.api
-            for each in ask(bench.go, asked).changes
+            for each in bench.diff(old, new)
             if each.kind != "method added"  # only a stand-in for Nakama notices
         }
         piece = bench.piece(new, new).rewrites if new in PIECES else ()
@@ -190,3 +197,25 @@ def test_the_compiler_agrees(
     assert ported.complete
     assert set(files) - {"go.mod"} == set(ported.files)
     assert go.build(["./..."], seconds=300).succeeded
+
+
+def test_the_known_changes_are_those_of_the_sources(bench: Bench) -> None:
+    """What the table has of functions, methods and names is what the diff finds."""
+    differing = []
+    for old, new in pairwise(VERSIONS):
+        found = {
+            each.api
+            for each in bench.diff(old, new)
+            if each.kind in ("signature", "removed")
+        }
+        known = {
+            symbol
+            for symbol, versions in api_changes().items()
+            if any(
+                compare(old, version) < 0 <= compare(new, version)
+                for version in versions
+            )
+        }
+        differing += [(new, symbol) for symbol in sorted(found ^ known)]
+
+    assert [] == differing
