@@ -19,7 +19,7 @@ from autofix.core.versions import compare
 
 TABLE = "porting.toml"
 BAR = r"\|"
-_KINDS = ("parameter", "rename", "field")
+_KINDS = ("parameter", "rename", "field", "method")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +75,8 @@ class Ported:
 
     ``files`` are whole new texts by name, relative to the module (``../lib/x.go`` for
     another module of the repository). ``before`` and ``remaining`` are the errors of
-    the type checker in own code; ``libraries`` are those of code that is not the
+    the type checker in own code, ``tests`` those that are left in its tests, without
+    which the plugin is built; ``libraries`` are those of code that is not the
     project's; ``refusal`` says why nothing could be looked at, else "".
     """
 
@@ -83,6 +84,7 @@ class Ported:
     rewrites: tuple[Rewrite, ...] = ()
     before: tuple[Problem, ...] = ()
     remaining: tuple[Problem, ...] = ()
+    tests: tuple[Problem, ...] = ()
     libraries: tuple[Problem, ...] = ()
     changes: tuple[ApiChange, ...] = ()
     refusal: str = ""
@@ -174,6 +176,7 @@ def parse_ported(answer: bytes, folder: str) -> Ported:
         ),
         before=_problems(read, "before", name),
         remaining=_problems(read, "remaining", name),
+        tests=_problems(read, "tests", name),
         libraries=_problems(read, "libraries", name),
         changes=tuple(
             ApiChange(

@@ -219,3 +219,134 @@ def test_the_known_changes_are_those_of_the_sources(bench: Bench) -> None:
         differing += [(new, symbol) for symbol in sorted(found ^ known)]
 
     assert [] == differing
+
+
+BOARD = """\
+package pieces
+
+import (
+	"context"
+
+	"github.com/heroiclabs/nakama-common/runtime"
+)
+
+type Boards interface {
+	LeaderboardCreate(ctx context.Context, id string, authoritative bool, sortOrder, operator, resetSchedule string, metadata map[string]interface{}) error
+}
+
+func Seed(ctx context.Context, nk runtime.NakamaModule) error { return seed(ctx, nk) }
+
+func seed(ctx context.Context, boards Boards) error {
+	return boards.LeaderboardCreate(ctx, "a", true, "desc", "best", "", nil)
+}
+"""
+FAKE = """\
+package pieces
+
+import (
+	"context"
+	"testing"
+)
+
+type fake struct{}
+
+func (fake) LeaderboardCreate(ctx context.Context, id string, authoritative bool, sortOrder, operator, resetSchedule string, metadata map[string]interface{}) error {
+	return nil
+}
+
+func TestSeed(t *testing.T) {
+	if err := seed(context.Background(), fake{}); err != nil {
+		t.Fatal(err)
+	}
+}
+"""
+OUTSIDE = """\
+package pieces_test
+
+import (
+	"context"
+	"testing"
+
+	pieces "example.com/pieces/%s"
+)
+
+func TestBoards(t *testing.T) {
+	var boards pieces.Boards
+	_ = boards.LeaderboardCreate(context.Background(), "a", true, "desc", "best", "", nil)
+}
+"""
+
+
+def test_tests_are_ported_with_what_they_test(bench: Bench) -> None:
+    """Fakes and calls in a package's tests, and in those outside the package."""
+    folder = "board_go_fake_test_go_x_test_go"
+    files = {
+        "board.go": BOARD.encode(),
+        "fake_test.go": FAKE.encode(),
+        "x_test.go": (OUTSIDE % folder).encode(),
+    }
+    ported = bench.ported("v1.32.0", "v1.33.0", files)
+    texts = {name.rpartition("/")[2]: text for name, text in ported.files.items()}
+
+    assert ((), ()) == (ported.remaining, ported.tests)
+    assert set(files) == set(texts)
+    assert b"metadata map[string]interface{}, _ bool) error {" in texts["fake_test.go"]
+    assert b'"best", "", nil, true)' in texts["x_test.go"]
+
+
+def test_a_file_keeps_its_line_ends_and_its_own_format(bench: Bench) -> None:
+    """Nothing but the call differs, however the file is written."""
+    text = (
+        'package pieces\r\n\r\nimport (\r\n  "context"\r\n'
+        '  "github.com/heroiclabs/nakama-common/runtime"\r\n)\r\n\r\n'
+        "func seed( ctx context.Context,nk runtime.NakamaModule ) error{\r\n"
+        '  return nk.LeaderboardCreate(ctx,"a",true,"desc","best","",nil)  // ranks\r\n'
+        "}\r\n\r\nfunc many(ctx context.Context,nk runtime.NakamaModule){\r\n"
+        '  nk.UsersBanId(ctx,nil) ; _,_=nk.StorageIndexList(ctx,"","","",1,nil)\r\n}\r\n'
+    )
+    ported = bench.ported("v1.32.0", "v1.34.0", {"odd.go": text.encode()})
+    (found,) = ported.files.values()
+
+    assert (
+        text.replace('"",nil)  //', '"",nil, true)  //')
+        .replace(
+            '_,_=nk.StorageIndexList(ctx,"","","",1,nil)',
+            '_, _,_=nk.StorageIndexList(ctx,"","","",1,nil, "")',
+        )
+        .encode()
+        == found
+    )
+
+
+def test_code_that_is_not_the_projects_is_left_alone(bench: Bench) -> None:
+    """A package outside the folders that may be written is only reported."""
+    files = {"board.go": BOARD.encode()}
+    asked = bench.asked("v1.32.0", "v1.33.0", files)
+    (folder,) = asked.packages
+    name = folder.rpartition("/")[2]
+    use = f'package user\n\nimport _ "example.com/pieces/{name}"\n'.encode()
+    bench.go.builder.put([Entry(name="user.go", content=use)], f"{folder}_user")
+    ported = ask(
+        bench.go,
+        replace(
+            asked,
+            new_folder="",
+            packages=(f"{folder}_user",),
+            writable=(f"{folder}_user",),
+        ),
+    )
+
+    assert {} == ported.files
+    assert not ported.complete
+    assert "could not import" in ported.remaining[0].text
+    assert ["example.com/pieces"] == [each.module for each in ported.libraries]
+
+
+def test_an_old_version_that_cannot_be_had_is_said(bench: Bench) -> None:
+    """Not guessed at: nothing is ported, and the go command's words come back."""
+    asked = bench.asked("v1.46.0", "v1.47.0", {"board.go": BOARD.encode()})
+    ported = ask(bench.go, replace(asked, old="v0.0.99", old_folder="", near=()))
+
+    assert {} == ported.files
+    assert "v0.0.99 cannot be had" in ported.refusal
+    assert not ported.complete

@@ -245,7 +245,7 @@ func (p *Porter) ownViews() []*view {
 
 // refused tells whether an error says that a type does not implement something.
 func (p *Porter) refused(name string) bool {
-	for _, each := range p.errors {
+	for _, each := range p.all() {
 		if strings.Contains(each.Msg, "implement") && mentions(each.Msg, name) {
 			return true
 		}

@@ -31,7 +31,9 @@ type listed struct {
 	CgoFiles   []string
 	Imports    []string
 	ImportMap  map[string]string
-	Module     *struct {
+	// The tests of a package; those of XTestGoFiles are a package of their own.
+	TestGoFiles, XTestGoFiles, TestImports, XTestImports []string
+	Module                                               *struct {
 		Path, Version, Dir string
 		Main               bool
 		Replace            *struct{ Path, Version, Dir string }
@@ -70,8 +72,10 @@ func load(request *Request) (*World, error) {
 	for _, each := range packages {
 		if world.isOwn(each) {
 			world.own = append(world.own, each)
-			for _, path := range each.Imports {
-				wanted[path] = true
+			for _, paths := range [][]string{each.Imports, each.TestImports, each.XTestImports} {
+				for _, path := range paths {
+					wanted[path] = true
+				}
 			}
 		}
 	}

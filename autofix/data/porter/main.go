@@ -54,6 +54,7 @@ type Request struct {
 	Parameters []Row    `json:"parameters"`
 	Renames    []Row    `json:"renames"`
 	Fields     []Row    `json:"fields"`
+	Methods    []Row    `json:"methods"`
 }
 
 // Rewrite is one place that was changed; Line counts in the ported file.
@@ -85,12 +86,14 @@ type Change struct {
 	New  string `json:"new"`
 }
 
-// Answer is what the porter found and did; Files are whole new texts.
+// Answer is what the porter found and did; Files are whole new texts, Remaining are the
+// errors left in the plugin's own code and Tests those in its tests.
 type Answer struct {
 	Files     map[string]string `json:"files"`
 	Rewrites  []Rewrite         `json:"rewrites"`
 	Before    []Problem         `json:"before"`
 	Remaining []Problem         `json:"remaining"`
+	Tests     []Problem         `json:"tests"`
 	Libraries []Problem         `json:"libraries"`
 	Changes   []Change          `json:"changes"`
 	Error     string            `json:"error"`

@@ -32,8 +32,8 @@ func (p *pass) missing(spec *ast.TypeSpec, views []*view) {
 			rewrite: Rewrite{
 				API:    each.api,
 				What:   spec.Name.Name + " has " + strings.Join(lacking, ", ") + " too",
-				Why:    each.api + " has new methods",
-				Review: true,
+				Why:    strings.Join(work.notes, " "),
+				Review: len(work.unknown) > 0,
 			},
 		})
 		return
@@ -68,14 +68,21 @@ func (p *pass) stub(name string, each *view, method string, work *filling) strin
 	for index := 0; index < signature.Results().Len(); index++ {
 		zeroes = append(zeroes, work.zero(signature.Results().At(index).Type()))
 	}
-	body := ""
-	if len(zeroes) > 0 {
-		body = "\treturn " + strings.Join(zeroes, ", ") + "\n"
+	body := strings.Join(zeroes, ", ")
+	comment := fmt.Sprintf("autofix: review: %s of %s has %s; nothing is behind it here.",
+		each.api, p.versions(), method)
+	if row, known := p.table.methods[each.api+"."+method]; known {
+		body = row.Value
+		comment = method + " is there because " + each.api + " has it. " + row.Reason
+		work.notes = append(work.notes, row.Reason)
+	} else {
+		work.unknown = append(work.unknown, method)
 	}
-	return fmt.Sprintf(
-		"\n// autofix: review: %s of %s has %s; nothing is behind it here.\nfunc (%s) %s%s {\n%s}\n",
-		each.api, p.versions(), method, p.receiver(name), method, spelled, body,
-	)
+	if body != "" {
+		body = "\treturn " + body + "\n"
+	}
+	return fmt.Sprintf("\n// %s\nfunc (%s) %s%s {\n%s}\n",
+		comment, p.receiver(name), method, spelled, body)
 }
 
 // receiver spells the receiver that the methods of a type have.

@@ -184,7 +184,7 @@ func (p *pass) wrongAround(node ast.Node) bool {
 			break
 		}
 	}
-	for _, each := range p.errors {
+	for _, each := range p.all() {
 		if each.Pos >= around.Pos() && each.Pos <= around.End() {
 			return true
 		}

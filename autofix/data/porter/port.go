@@ -5,10 +5,7 @@ import (
 	"fmt"
 	"go/ast"
 	"go/format"
-	"go/parser"
 	"go/types"
-	"os"
-	"path/filepath"
 	"sort"
 	"strings"
 )
@@ -24,6 +21,7 @@ type source struct {
 	formatted bool // by gofmt, before anything was changed
 	newline   string
 	syntax    *ast.File
+	round     int // in which it was parsed
 	parents   map[ast.Node]ast.Node
 	rewrites  []*placed
 }
@@ -50,11 +48,14 @@ type Porter struct {
 	sources  map[string]*source
 	packages []*checked
 	errors   []types.Error
+	// testErrors are those in tests, which no plugin is built from.
+	testErrors []types.Error
 	// own has the own functions whose signature was changed, by full name.
 	own map[string]*change
 	// faces has the methods of own interfaces as they were, by full name.
 	faces  map[string]*types.Func
 	passes []*pass
+	round  int
 	// values tells whether methods that are used as values are looked at too.
 	values bool
 }
@@ -74,13 +75,13 @@ func (p *Porter) port() Answer {
 	for number := 0; ; number++ {
 		p.check()
 		if number == 0 {
-			answer.Before = p.problems()
+			answer.Before = problems(p.errors)
 		}
-		if len(p.errors) == 0 || number == mostPasses || !p.rewrite() {
+		if len(p.errors)+len(p.testErrors) == 0 || number == mostPasses || !p.rewrite() {
 			break
 		}
 	}
-	answer.Remaining = p.problems()
+	answer.Remaining, answer.Tests = problems(p.errors), problems(p.testErrors)
 	answer.Libraries = p.world.libraries()
 	answer.Changes = p.api.changes
 	answer.Files = map[string]string{}
@@ -101,108 +102,6 @@ func (p *Porter) port() Answer {
 		return a.File < b.File || a.File == b.File && a.Line < b.Line
 	})
 	return answer
-}
-
-// check parses and type-checks all own packages as they stand.
-func (p *Porter) check() {
-	p.packages, p.errors = nil, nil
-	own := map[string]*types.Package{}
-	for _, each := range p.world.own {
-		found := &checked{listed: each, info: &types.Info{
-			Types:      map[ast.Expr]types.TypeAndValue{},
-			Defs:       map[*ast.Ident]types.Object{},
-			Uses:       map[*ast.Ident]types.Object{},
-			Selections: map[*ast.SelectorExpr]*types.Selection{},
-			Scopes:     map[ast.Node]*types.Scope{},
-		}}
-		for _, name := range append(append([]string{}, each.GoFiles...), each.CgoFiles...) {
-			if file := p.parse(filepath.Join(each.Dir, name)); file != nil {
-				found.files = append(found.files, file)
-			}
-		}
-		var files []*ast.File
-		for _, file := range found.files {
-			files = append(files, file.syntax)
-		}
-		config := types.Config{
-			FakeImportC: true,
-			Sizes:       types.SizesFor("gc", "amd64"),
-			Error:       func(err error) { p.failed(err) },
-			Importer: importing(func(path string) (*types.Package, error) {
-				if mapped := each.ImportMap[path]; mapped != "" {
-					path = mapped
-				}
-				if known := own[path]; known != nil {
-					return known, nil
-				}
-				return p.world.Import(path)
-			}),
-		}
-		found.types, _ = config.Check(each.ImportPath, p.world.fset, files, found.info)
-		own[each.ImportPath] = found.types
-		p.packages = append(p.packages, found)
-	}
-}
-
-func (p *Porter) failed(err error) {
-	if found, ok := err.(types.Error); ok {
-		p.errors = append(p.errors, found)
-	}
-}
-
-func (p *Porter) parse(path string) *source {
-	found := p.sources[path]
-	if found == nil {
-		text, err := os.ReadFile(path)
-		if err != nil {
-			p.errors = append(p.errors, types.Error{Msg: err.Error()})
-			return nil
-		}
-		found = &source{path: path, text: text, original: text, newline: "\n"}
-		if bytes.Contains(text, []byte("\r\n")) {
-			found.newline = "\r\n"
-		}
-		formatted, err := format.Source(text)
-		found.formatted = err == nil && bytes.Equal(formatted, text)
-		p.sources[path] = found
-	}
-	// The name alone would leave positions of an earlier text behind it.
-	syntax, err := parser.ParseFile(
-		p.world.fset, path, found.text, parser.ParseComments|parser.SkipObjectResolution,
-	)
-	if err != nil {
-		p.errors = append(p.errors, types.Error{Fset: p.world.fset, Msg: err.Error()})
-	}
-	found.syntax = syntax
-	found.parents = map[ast.Node]ast.Node{}
-	var stack []ast.Node
-	ast.Inspect(syntax, func(node ast.Node) bool {
-		if node == nil {
-			stack = stack[:len(stack)-1]
-			return true
-		}
-		if len(stack) > 0 {
-			found.parents[node] = stack[len(stack)-1]
-		}
-		stack = append(stack, node)
-		return true
-	})
-	return found
-}
-
-func (p *Porter) problems() []Problem {
-	found := []Problem{}
-	for _, each := range p.errors {
-		problem := Problem{Text: each.Msg}
-		if each.Fset != nil && each.Pos.IsValid() {
-			position := each.Fset.Position(each.Pos)
-			problem.File, problem.Line = position.Filename, position.Line
-		}
-		if !each.Soft || !strings.HasPrefix(each.Msg, "\t") {
-			found = append(found, problem)
-		}
-	}
-	return found
 }
 
 // rewrite makes one pass over all files; false if nothing was left to rewrite.

@@ -15,16 +15,24 @@ const importMark = "\x00import "
 
 // Table holds what is known about keeping old behaviour.
 type Table struct {
-	parameters, renames, fields map[string]Row
+	parameters, renames, fields, methods map[string]Row
 }
 
 func tableOf(request *Request) *Table {
-	table := &Table{map[string]Row{}, map[string]Row{}, map[string]Row{}}
+	table := &Table{
+		parameters: map[string]Row{},
+		renames:    map[string]Row{},
+		fields:     map[string]Row{},
+		methods:    map[string]Row{},
+	}
 	for _, row := range request.Parameters {
 		table.parameters[row.API+" "+row.Name] = row
 	}
 	for _, row := range request.Renames {
 		table.renames[row.API] = row
+	}
+	for _, row := range request.Methods {
+		table.methods[row.API] = row
 	}
 	for _, row := range request.Fields {
 		table.fields[row.API+" "+row.Name] = row
