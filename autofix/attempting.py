@@ -9,6 +9,7 @@ from pathlib import Path
 
 from autofix.config import Config
 from autofix.crash import as_internal_error
+from autofix.delivery import Delivery
 from autofix.errors import AutofixError, InternalError, InterruptedRunError
 from autofix.project import Project
 from autofix.report.base import Reporter
@@ -38,7 +39,10 @@ class Attempt:
 
 
 def attempted(
-    config: Config, project: Project, view: AbstractContextManager[Reporter]
+    config: Config,
+    project: Project,
+    view: AbstractContextManager[Reporter],
+    delivery: Delivery | None = None,
 ) -> Attempt:
     """
     Run one module, heard by the view and kept in its run folder; raise nothing.
@@ -49,7 +53,8 @@ def attempted(
     with FolderReporter() as keeper:
         try:
             with view as reporter:
-                result = run_session(config, Fanout(reporter, keeper), project)
+                heard = Fanout(reporter, keeper)
+                result = run_session(config, heard, project, delivery)
                 made = Attempt(result=result, unkept=keeper.failure)
         except Exception as error:  # noqa: BLE001 (it becomes the result of the run)
             failure = as_autofix_error(error, keeper.folder)

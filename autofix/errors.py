@@ -69,6 +69,18 @@ class ProjectLockedError(ProjectError):
     code = "project-locked"
 
 
+class BranchError(UsageError):
+    """A commit was asked for on a branch that is there, or cannot be."""
+
+    code = "branch"
+
+
+class GitError(UsageError):
+    """A commit was asked for where git cannot make one."""
+
+    code = "git"
+
+
 class BinaryError(UsageError):
     """A file given is no Go server or plugin that could be compared."""
 

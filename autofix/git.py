@@ -1,4 +1,4 @@
-"""What git says of a project; autofix never writes to a repository."""
+"""What git says of a project; only ``autofix.upgrading.commits`` writes to one."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from posixpath import join, normpath
 
 WATCHED = ("go.mod", "go.sum", "vendor", "go.work", "go.work.sum")
 SECONDS = 30.0
+PROTECTED = ("core.fsmonitor=false", "safe.directory=*")
+"""Settings of every command: a repository's own must not start programs."""
 
 
 def is_dirty(project: Path, beside: Iterable[str] = ()) -> tuple[str, ...]:
@@ -38,14 +40,8 @@ def is_dirty(project: Path, beside: Iterable[str] = ()) -> tuple[str, ...]:
 
 def _git(project: Path, *arguments: str) -> str:
     """Run a read-only git command; "" if it fails for whatever reason."""
-    command = [
-        "git",
-        "-c",
-        "core.fsmonitor=false",  # a repository's own settings must not start programs
-        "-c",
-        "safe.directory=*",
-        *arguments,
-    ]
+    settings = [word for each in PROTECTED for word in ("-c", each)]
+    command = ["git", *settings, *arguments]
     environment = {**os.environ, "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
     try:
         done = subprocess.run(

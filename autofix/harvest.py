@@ -6,7 +6,7 @@ import filecmp
 import os
 import tempfile
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from posixpath import join, normpath, relpath
 
@@ -27,13 +27,15 @@ class Watch:
     What a run may change; names are relative to ``root``, with slashes.
 
     ``module`` is the plugin's module below ``root``: "." unless files beside it are
-    watched too. ``own`` are the module's own names, relative to it.
+    watched too. ``own`` are the module's own names, relative to it; ``edits`` are the
+    new contents of those that change whatever the run finds.
     """
 
     root: Path
     module: str
     own: tuple[str, ...]
     names: tuple[str, ...]
+    edits: Mapping[str, bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,19 +53,27 @@ class Harvest:
     diff: str
 
 
-def watched(project: Project) -> Watch:
-    """Name what a run may change."""
+def watched(project: Project, edits: Mapping[Path, bytes] | None = None) -> Watch:
+    """Name what a run may change, and what it changes in any case (``edits``)."""
+    edits = edits or {}
     pins = normpath(f"{project.package_dir}/{PINS_FILE}")
     own = (GO_MOD, GO_SUM, pins, *([VENDOR] if project.vendored else []))
     folder = project.module_folder
     beside = [Path(os.path.normpath(folder / each)) for each in editable_files(project)]
+    beside += [each for each in edits if each not in beside]
     root = Path(os.path.commonpath([folder, *(each.parent for each in beside)]))
     module = folder.relative_to(root).as_posix()
     names = (
         *(normpath(join(module, name)) for name in own),
         *(each.relative_to(root).as_posix() for each in beside),
     )
-    return Watch(root=root, module=module, own=own, names=names)
+    return Watch(
+        root=root,
+        module=module,
+        own=own,
+        names=names,
+        edits={each.relative_to(root).as_posix(): edits[each] for each in edits},
+    )
 
 
 def harvest(
@@ -88,10 +98,12 @@ def harvest(
         if name == vendor:
             continue
         before = _local(watch.root / name)
-        own = relpath(name, watch.module)
-        after = gomod if own == GO_MOD else _remote(go, own)
-        if before is not None and after is not None:
-            after = with_line_ends_of(before, after)
+        after = watch.edits.get(name)
+        if after is None:
+            own = relpath(name, watch.module)
+            after = gomod if own == GO_MOD else _remote(go, own)
+            if before is not None and after is not None:
+                after = with_line_ends_of(before, after)
         if after is not None and after != before:
             files[name] = after
     trees: dict[str, Path] = {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -22,8 +22,12 @@ _MOST_FILES = 400
 _LARGEST_FILE = 256 * 1024
 
 
-def project_hints(project: Project) -> Hints:
-    """Read every file of the repository that may name the target Nakama."""
+def project_hints(project: Project, edits: Mapping[Path, bytes] | None = None) -> Hints:
+    """
+    Read every file of the repository that may name the target Nakama.
+
+    ``edits`` are files that a run will change, as they will be.
+    """
     go_mod = read_text(project.go_mod, 16 * _LARGEST_FILE)
     version, line = required_version(go_mod, NAKAMA_COMMON)
     name = os.path.relpath(project.go_mod, project.repository)
@@ -38,6 +42,8 @@ def project_hints(project: Project) -> Hints:
             others=others,
             unreadable=unreadable,
         )
+        if edits:
+            files = tuple(_as_edited(file, project, edits) for file in files)
         return read_hints(files, nakama_common=version, nakama_common_place=place)
 
     hints = read(others=False)
@@ -85,6 +91,17 @@ def read_hint_files(
         distance = _distance(path.parent, module)
         found[name] = HintFile(path=name, text=text, distance=distance)
     return tuple(found.values())
+
+
+def _as_edited(
+    file: HintFile, project: Project, edits: Mapping[Path, bytes]
+) -> HintFile:
+    content = edits.get(project.repository / file.path)
+    return (
+        file
+        if content is None
+        else replace(file, text=content.decode("utf-8", "replace"))
+    )
 
 
 def _candidates(repository: Path, module: Path, *, others: bool) -> Iterator[Path]:

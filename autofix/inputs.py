@@ -66,14 +66,22 @@ class Inputs:
 
 
 def keep_inputs(
-    run: Path, project: Project, files: ProjectFiles, config: Config
+    run: Path,
+    project: Project,
+    files: ProjectFiles,
+    config: Config,
+    edits: Mapping[Path, bytes] | None = None,
 ) -> None:
-    """Write the inputs into a run's folder; DiskFullError and its kin."""
+    """
+    Write the inputs into a run's folder; DiskFullError and its kin.
+
+    ``edits`` are files that the run builds with another content than they have.
+    """
     folder = run / FOLDER
     base = Path(os.path.commonpath((project.root, project.boundary)))
     with disk_errors(f"The inputs of the run cannot be kept in {folder}"):
         folder.mkdir(mode=0o700)
-        entries = (*source_entries(base, project, files), *_given(config))
+        entries = (*source_entries(base, project, files, edits), *_given(config))
         plain = (each for each in entries if not each.link)
         kept = pack_compressed(plain, folder / SOURCES, most=MOST_BYTES)
         too_large = f"they have more than {MOST_BYTES >> 20} MiB, compressed"
@@ -140,20 +148,26 @@ def given_files(into: Path) -> dict[str, Any]:
 
 
 def source_entries(
-    base: Path, project: Project, files: ProjectFiles
+    base: Path,
+    project: Project,
+    files: ProjectFiles,
+    edits: Mapping[Path, bytes] | None = None,
 ) -> Iterator[Entry]:
     """
     Yield a project's sources, named below PROJECT as they lie below ``base``.
 
-    With the files that say which Nakama it runs on, without those named like secrets.
+    With the files that say which Nakama it runs on, without those named like secrets;
+    ``edits`` are given in the place of the files' own contents.
     """
+    edits = edits or {}
     names = {
         project.root.relative_to(base) / each.path: each
         for each in files
         if not _is_secret(each.path)
     }
     for name, each in names.items():
-        content = None if each.link else project.root / each.path
+        path = project.root / each.path
+        content = None if each.link else edits.get(path, path)
         yield Entry(
             name=f"{PROJECT}/{name.as_posix()}",
             content=content,
@@ -163,7 +177,8 @@ def source_entries(
     for path in hint_paths(project):
         hint = path.relative_to(base)
         if hint not in names and not _is_secret(hint.as_posix()):
-            yield Entry(name=f"{PROJECT}/{hint.as_posix()}", content=path)
+            content = edits.get(path, path)
+            yield Entry(name=f"{PROJECT}/{hint.as_posix()}", content=content)
 
 
 def _given(config: Config) -> Iterator[Entry]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from posixpath import join
 from typing import Protocol
@@ -51,13 +51,15 @@ class Plan:
     What a run is to do, read from the project and the configuration.
 
     All ``plugins`` are of one module, so they share its go.mod; they are built and
-    loaded together, as they are deployed.
+    loaded together, as they are deployed. ``edits`` are files of the project that are
+    built, and in the end applied, with another content than they have.
     """
 
     project: Project
     target: Target
     plugins: tuple[PluginPlan, ...]
     findings: tuple[Finding, ...]
+    edits: Mapping[Path, bytes] = field(default_factory=dict)
 
     @property
     def build(self) -> BuildLine:
@@ -70,9 +72,15 @@ class Plan:
         return self.plugins[0].name
 
 
-def plan_run(project: Project, config: Config, table: ReleaseTable) -> Plan:
+def plan_run(
+    project: Project,
+    config: Config,
+    table: ReleaseTable,
+    edits: Mapping[Path, bytes] | None = None,
+) -> Plan:
     """Decide target, build line and the plugin's name; TargetError if it cannot be."""
-    hints = project_hints(project)
+    edits = edits or {}
+    hints = project_hints(project, edits)
     target = decide_target(hints, table, config.nakama or config.server_image)
     project, left_out = chosen_plugins(project, hints)
     plugins = plugin_plans(project, hints, config)
@@ -87,6 +95,7 @@ def plan_run(project: Project, config: Config, table: ReleaseTable) -> Plan:
             *left_out,
             *dict.fromkeys(each for one in plugins for each in one.build.findings),
         ),
+        edits=edits,
     )
 
 
@@ -314,15 +323,22 @@ def open_builder(
     return *unfit, ()
 
 
-def bring_in(builder: Builder, project: Project, files: ProjectFiles) -> None:
-    """Copy the project's files into the builder."""
+def bring_in(
+    builder: Builder,
+    project: Project,
+    files: ProjectFiles,
+    edits: Mapping[Path, bytes] | None = None,
+) -> None:
+    """Copy the project's files into the builder, as they are or as edited."""
+    edits = edits or {}
     entries = (
         Entry(
             name=file.path,
-            content=None if file.link else project.root / file.path,
+            content=None if file.link else edits.get(path, path),
             mode=file.mode,
             link=file.link,
         )
         for file in files
+        for path in (project.root / file.path,)
     )
     builder.put(entries, join(builder.root, SOURCES))

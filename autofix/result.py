@@ -82,6 +82,55 @@ class ClassicCost:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MovedPlace:
+    """
+    One place that named another Nakama; ``file`` is relative to the repository.
+
+    ``name`` is what the version is of (an image, a variable), ``subject`` whose it is
+    (nakama, nakama-common, go), ``note`` a caveat or "".
+    """
+
+    file: str
+    line: int
+    name: str
+    before: str
+    after: str
+    subject: str = "nakama"
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepResult:
+    """One release on the way: ``end`` is the typed end, or the code of an error."""
+
+    nakama: str
+    end: str
+    words: str
+    seconds: float
+    run_folder: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpgradeResult:
+    """
+    What a run was besides: the move of a project from one Nakama to another.
+
+    ``before`` is "" where nothing told it, ``aim`` is the release that was asked for;
+    ``commit`` is on ``branch``, both "" where none was made, and ``is_new`` tells
+    whether this run made it. ``steps`` are the releases tried, this one the last.
+    """
+
+    before: str
+    after: str
+    aim: str
+    moves: tuple[MovedPlace, ...] = ()
+    branch: str = ""
+    commit: str = ""
+    is_new: bool = False
+    steps: tuple[StepResult, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunResult:
     """
     Everything a report needs.
@@ -125,3 +174,4 @@ class RunResult:
     created: tuple[str, ...] = ()
     diff: str = ""
     seconds: float = 0.0
+    upgrade: UpgradeResult | None = None

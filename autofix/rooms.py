@@ -168,7 +168,7 @@ class Rooms:
             builder, facts, passed_over = open_builder(self.stack, self.setting, server)
             self._open_database()
         self.setting.reporter.note(text="bringing the project into the builder")
-        bring_in(builder, plan.project, files)
+        bring_in(builder, plan.project, files, plan.edits)
         self.go = GoTool(
             builder=builder,
             folder=join(builder.root, SOURCES, plan.project.module_dir),
@@ -343,7 +343,8 @@ class Rooms:
     def _fetched(self, state: State) -> Home | None:
         if self.homecoming is None or self.go is None:
             return None
-        if not (self.edited or settling.is_outdated(state)):
+        edited = self.edited or self.setting.plan.edits
+        if not (edited or settling.is_outdated(state)):
             return None
         return self.homecoming.fetched(self.go, state, revendored=self.revendored)
 

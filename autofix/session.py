@@ -32,6 +32,7 @@ from autofix.core.journal import Entry, Header
 from autofix.core.model import EndKind, Finding
 from autofix.core.state import Policy, State, Strategy
 from autofix.core.unfit import choices
+from autofix.delivery import Delivery, InPlace
 from autofix.durable import disk_errors
 from autofix.engines.opening import open_engine
 from autofix.errors import AutofixError, DirtyProjectError, InterruptedRunError
@@ -53,23 +54,28 @@ from autofix.runfolder import RunFolder, prune, state_home
 from autofix.scratch import scratch_folder, sweep_scratch
 from autofix.servercache import ServerCache
 from autofix.watching import DiskWatch
-from autofix.workspace import Recovery, apply, recover, require_writable, snapshot
+from autofix.workspace import Recovery, recover, require_writable, snapshot
 
 
 def run_session(
-    config: Config, reporter: Reporter, found: Project | None = None
+    config: Config,
+    reporter: Reporter,
+    found: Project | None = None,
+    delivery: Delivery | None = None,
 ) -> RunResult:
     """
     Run the loop on a project and apply what it found, if it ended clean.
 
-    ``found`` is the project, where it was looked for already.
+    ``found`` is the project, where it was looked for already; ``delivery`` edits more
+    of it, or applies the change elsewhere.
 
     An AutofixError comes out after ``reporter.run_ended`` has heard of it, so that
     there is a result of every run that had a run folder.
     """
     state_folder = state_home(os.environ)
+    delivery = delivery or InPlace()
     with held_project(config, state_folder, found) as (project, recovery):
-        _refuse_dirty(project, config)
+        _refuse_dirty(project, config, delivery)
         kept = config.run_dir or state_folder
         places = (kept, project.root, Path(gettempdir()))
         disks = DiskWatch(places, config.disk_reserve)
@@ -89,7 +95,8 @@ def run_session(
                 disks=disks,
                 folder=folder,
                 state_folder=state_folder,
-                findings=tuple(_taken_back(recovery)),
+                delivery=delivery,
+                findings=(*_taken_back(recovery), *delivery.findings),
             )
             reporter.run_began(
                 project=str(project.module_folder), run_folder=str(folder.path)
@@ -142,16 +149,18 @@ def _taken_back(recovery: Recovery | None) -> Iterator[Finding]:
         )
 
 
-def _refuse_dirty(project: Project, config: Config) -> None:
+def _refuse_dirty(project: Project, config: Config, delivery: Delivery) -> None:
     """Refuse to mix a run's changes with changes nobody has committed yet."""
     if config.allow_dirty or config.dry_run or config.diff:
         return
-    dirty = is_dirty(project.module_folder, editable_files(project))
+    folder = project.module_folder
+    edited = (Path(os.path.relpath(each, folder)).as_posix() for each in delivery.edits)
+    dirty = is_dirty(folder, (*editable_files(project), *edited))
     if dirty:
         names = ", ".join(dirty)
         verb = "has" if len(dirty) == 1 else "have"
         raise DirtyProjectError(
-            f"{names} in {project.module_folder} {verb} uncommitted changes.",
+            f"{names} in {folder} {verb} uncommitted changes.",
             why="A run would mix its changes with yours.",
             todo="Commit them, or give --allow-dirty (the originals are kept either "
             "way), or --dry-run.",
@@ -168,6 +177,7 @@ class _Session:
     disks: DiskWatch
     folder: RunFolder
     state_folder: Path
+    delivery: Delivery = field(default_factory=InPlace)
     findings: tuple[Finding, ...] = ()
     began: float = field(default_factory=time.monotonic)
     state: State = field(default_factory=lambda: State(policy=Policy()))
@@ -178,10 +188,10 @@ class _Session:
         """Run, and report the result whatever ends it."""
         try:
             self._run()
+            result = self.delivery.conclude(self._result(None))
         except AutofixError as error:
-            self._end(self._result(error))
+            self._end(self.delivery.conclude(self._result(error)))
             raise
-        result = self._result(None)
         self._end(result)
         return result
 
@@ -194,10 +204,12 @@ class _Session:
         self.reporter.run_ended(result=result, state=self.state)
 
     def _run(self) -> None:
-        plan = plan_run(self.project, self.config, release_table())
-        watch = watched(plan.project)
+        edits = self.delivery.edits
+        plan = plan_run(self.project, self.config, release_table(), edits)
+        watch = watched(plan.project, edits)
         if not self._changes_nothing:
             require_writable(plan.project.module_folder, watch.own)
+            require_writable(watch.root, watch.edits)
         expected = snapshot(watch.root, watch.names)
         files = plan.project.files()
         self._begin(plan.project, files)
@@ -236,7 +248,8 @@ class _Session:
                 autofix=__version__, policy=policy, project=str(project.module_folder)
             )
         )
-        keep_inputs(self.folder.path, project, files, self.config)
+        edits = self.delivery.edits
+        keep_inputs(self.folder.path, project, files, self.config, edits)
 
     def _setting(self, plan: Plan, stack: ExitStack) -> Setting:
         """Open the engine, and clear up after runs that were killed."""
@@ -271,16 +284,16 @@ class _Session:
 
     def _bring_home(self, project: Project, rooms: Rooms) -> None:
         """Fetch what changed in the scratch copy and apply it, unless only asked."""
-        home = rooms.home(self.state)
-        if home is None:
+        home, server = rooms.home(self.state), self.state.server
+        if home is None or server is None:
             return
         for finding in home.findings:
             self._find(finding)
         self.harvest = home.harvest
         if self.harvest.names and not self._changes_nothing:
-            self.applied = apply(
-                self.harvest.root,
-                self.harvest.changes,
+            self.applied = self.delivery.deliver(
+                self.harvest,
+                server,
                 backup=self.folder.backup,
                 intent=intent_path(self.state_folder, project.module_folder),
             )

@@ -15,6 +15,7 @@ import typer
 from autofix.attempting import Attempt, as_autofix_error, attempted, failed
 from autofix.cli.output import publish
 from autofix.config import Config
+from autofix.delivery import Delivery
 from autofix.logs import configure_logging
 from autofix.notifying import Message, Notifier
 from autofix.project import Project, find_projects
@@ -45,7 +46,7 @@ def execute(config: Config) -> int:
         return _conclude(attempts, config)
     (only,) = attempts
     if only.error is None or config.output_format == "json":
-        _publish(attempts, config)
+        publish_results([only.result], config)
     if only.error is not None:
         raise only.error
     return only.result.exit_code
@@ -85,9 +86,11 @@ def _attempts(config: Config) -> list[Attempt]:
     return made
 
 
-def attempt(config: Config, project: Project) -> Attempt:
+def attempt(
+    config: Config, project: Project, delivery: Delivery | None = None
+) -> Attempt:
     """Run one module, with the view that fits stderr."""
-    made = attempted(config, project, _view(config))
+    made = attempted(config, project, _view(config), delivery)
     if made.unkept is not None:
         typer.echo(f"autofix: {made.unkept}", err=True)
     return made
@@ -95,7 +98,7 @@ def attempt(config: Config, project: Project) -> Attempt:
 
 def _conclude(attempts: Sequence[Attempt], config: Config) -> int:
     """Publish the results of several modules together."""
-    _publish(attempts, config)
+    publish_results([each.result for each in attempts], config)
     if attempts[-1].is_last and attempts[-1].error is not None:
         raise attempts[-1].error
     return max(each.result.exit_code for each in attempts)
@@ -130,9 +133,8 @@ def _view(config: Config) -> Iterator[Reporter]:
             yield plain
 
 
-def _publish(attempts: Sequence[Attempt], config: Config) -> None:
+def publish_results(results: Sequence[RunResult], config: Config) -> None:
     """Write the results to stdout, or to the file that was asked for."""
-    results = [each.result for each in attempts]
     screen = terminal(sys.stdout, os.environ, color=config.color)
     colors = screen.colors and config.output is None
     publish(_rendered(results, config, screen.width, colors=colors), config.output)

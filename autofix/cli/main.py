@@ -28,6 +28,7 @@ from autofix.cli.run import run
 from autofix.cli.runs import runs
 from autofix.cli.schedule import schedule
 from autofix.cli.schema import schema
+from autofix.cli.upgrade import upgrade
 from autofix.cli.versions import versions
 from autofix.errors import AutofixError, InterruptedRunError
 from autofix.signals import raising_signals
@@ -100,6 +101,14 @@ app.command(
         "autofix explain --nakama 3.40.0 'plugin was built with a different ...'",
     ),
 )(explain)
+app.command(
+    cls=GroupedCommand,
+    epilog=example(
+        "autofix upgrade --nakama 3.40.0",
+        "autofix upgrade --nakama latest --commit --report body.md",
+        "autofix upgrade --nakama latest --through --keep-last-good",
+    ),
+)(upgrade)
 app.add_typer(runs, name="runs")
 app.command(
     cls=GroupedCommand,

@@ -97,6 +97,20 @@ class ReleaseTable:
         first = max(0, min(place - (count + 1) // 2, len(tags) - count))
         return self.releases[first : first + count]
 
+    def steps(self, before: str, after: str) -> tuple[str, ...]:
+        """
+        Return the tags from one release to another, one a minor, and the last itself.
+
+        Of each minor it is the last patch; a step back, or within a minor, is one step.
+        """
+        tags = self.tags
+        if before not in tags or after not in tags:
+            return (after,)
+        between = tags[tags.index(before) + 1 : tags.index(after)]
+        passed = {_minor(before), _minor(after)}
+        last = {_minor(tag): tag for tag in between if _minor(tag) not in passed}
+        return (*last.values(), after)
+
     def fits(self, gomod: GoMod) -> tuple[Fit, ...]:
         """
         Compare a go.mod with every release, the best fit first.
@@ -145,6 +159,10 @@ def matching(modules: Mapping[str, str], table: ReleaseTable) -> tuple[Release, 
         for release in reversed(table.releases)
         if modules.items() <= release.modules.items()
     )
+
+
+def _minor(tag: str) -> str:
+    return tag.rpartition(".")[0]
 
 
 def _as_version(tag: str) -> str:

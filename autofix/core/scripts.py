@@ -24,15 +24,15 @@ _ASSIGNMENT = re.compile(
     re.VERBOSE,
 )
 _BUILD_ARGUMENT = re.compile(r"--build-arg[= ]\"?'?([A-Za-z_]\w*)=([^\s\"']+)")
-_VERSION_VARIABLE = re.compile(
+VERSION_VARIABLE = re.compile(
     r"(?:\w+_)?NAKAMA_(?:SERVER_|IMAGE_|DOCKER_)?(?:VERSION|VER|TAG)", re.IGNORECASE
 )
 _VERSION = re.compile(r"v?\d+\.\d+\.\d+[\w.-]*")
-_COMMENT = re.compile(r"\s*(?:#|//|::|@?rem\b)", re.IGNORECASE)
+COMMENT = re.compile(r"\s*(?:#|//|::|@?rem\b)", re.IGNORECASE)
 _MADE_HERE = re.compile(
     r"(?:\s-t|--tag)[= ]\s*\S+|\b(?:push|tag|rmi)\s.*|\bimage\s+(?:rm|prune)\s.*"
 )
-_LONGEST_LINE = 4_000
+LONGEST_LINE = 4_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,8 +73,8 @@ def parse_script(
     arguments: dict[str, str] = {}
     images: list[NamedImage] = []
     for number, raw in enumerate(text.splitlines(), 1):
-        line = raw[:_LONGEST_LINE]
-        if _COMMENT.match(line):
+        line = raw[:LONGEST_LINE]
+        if COMMENT.match(line):
             continue
         filled = expand(line, variables, style).text
         arguments.update(_BUILD_ARGUMENT.findall(filled))
@@ -95,8 +95,8 @@ def _variables(text: str, style: Style, given: Mapping[str, str]) -> dict[str, s
     found = dict(given)
     own: set[str] = set()
     for raw in text.splitlines():
-        line = raw[:_LONGEST_LINE]
-        assigned = None if _COMMENT.match(line) else _ASSIGNMENT.match(line)
+        line = raw[:LONGEST_LINE]
+        assigned = None if COMMENT.match(line) else _ASSIGNMENT.match(line)
         # The first value stands: later ones are mostly the overrides of a branch.
         if assigned is None or assigned["name"] in own:
             continue
@@ -114,7 +114,7 @@ def _plain(value: str) -> str:
 def _by_version(text: str, variables: Mapping[str, str]) -> Iterator[NamedImage]:
     """Yield the server that ``NAKAMA_VERSION=`` and the like mean."""
     for name, value in variables.items():
-        if _VERSION_VARIABLE.fullmatch(name) and _VERSION.fullmatch(value):
+        if VERSION_VARIABLE.fullmatch(name) and _VERSION.fullmatch(value):
             line = next(
                 (n for n, each in enumerate(text.splitlines(), 1) if name in each), 0
             )

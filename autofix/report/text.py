@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import shlex
-import textwrap
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import assert_never
 
 from autofix.core.compile_errors import CodeGroup, CodeOwner
@@ -13,37 +11,16 @@ from autofix.core.duration import words_of
 from autofix.core.model import Diagnosis, EndKind
 from autofix.report import words
 from autofix.report.escape import escape
-from autofix.report.terminal import NARROW, Paint, Tone
+from autofix.report.style import Style
+from autofix.report.terminal import Tone
+from autofix.report.upgrade_markdown import subject
+from autofix.report.upgrade_text import commit_lines, upgrade_lines
 from autofix.result import PinResult, RunResult
+
+__all__ = ["Style", "diagnosis_lines", "diff_text", "result_text", "summary_text"]
 
 SHOWN_SIDE_EFFECTS = 20
 SHOWN_PLACES = 5
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Style:
-    """How wide the text may be and how its parts stand out."""
-
-    width: int = NARROW
-    paint: Paint = lambda text, _tone: text
-
-    def wrapped(
-        self, text: str, indent: str = "", tone: Tone = Tone.PLAIN, *, hang: str = ""
-    ) -> str:
-        """Wrap one paragraph; long words stay whole, later lines hang by ``hang``."""
-        lines = textwrap.wrap(
-            text,
-            self.width,
-            initial_indent=indent,
-            subsequent_indent=indent + hang,
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
-        return "\n".join(self.paint(line, tone) for line in lines)
-
-    def title(self, text: str) -> str:
-        """Return a section's title with the blank line before it."""
-        return "\n" + self.paint(text, Tone.STRONG)
 
 
 def summary_text(result: RunResult) -> str:
@@ -59,6 +36,7 @@ def result_text(result: RunResult, style: Style | None = None) -> str:
     parts = (
         *_headline(result, style),
         *_failure(result, style),
+        *(upgrade_lines(result.upgrade, style) if result.upgrade else ()),
         *_code(result, style),
         *_choices(result, style),
         *_pins(result, style),
@@ -259,6 +237,8 @@ def _next_steps(result: RunResult, style: Style) -> Iterator[str]:
         yield f"  git commit -m {shlex.quote(_subject(result))}"
         yield style.title("To undo it")
         yield from (f"  {line}" for line in _undoing(result, project))
+    elif result.upgrade is not None and result.upgrade.commit:
+        yield from commit_lines(result.upgrade, project, style)
     elif result.files:
         yield style.title("The project is as it was; this would change")
         yield from (f"  {escape(name)}" for name in result.files)
@@ -266,7 +246,8 @@ def _next_steps(result: RunResult, style: Style) -> Iterator[str]:
         is_clean = result.ending is not None and result.ending.kind is EndKind.CLEAN
         nothing = "Nothing had to change; the" if is_clean else "The"
         yield f"\n{nothing} project is as it was."
-    if result.diff and not result.applied:
+    committed = result.upgrade is not None and result.upgrade.commit
+    if result.diff and not result.applied and not committed:
         yield style.title("Patch")
         yield diff_text(result.diff, style).rstrip("\n")
     if result.run_folder:
@@ -301,6 +282,8 @@ def diff_text(diff: str, style: Style) -> str:
 
 
 def _subject(result: RunResult) -> str:
+    if result.upgrade is not None:
+        return subject(result.upgrade)
     label = escape(result.server.label) if result.server is not None else "the server"
     if len(result.pins) == 1:
         pin = result.pins[0]

@@ -19,6 +19,7 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 COMMANDS = (
     "run",
     "check",
+    "upgrade",
     "compare",
     "runs",
     "reproduce",

@@ -134,3 +134,13 @@ def test_matching() -> None:
     assert [each.tag for each in matching(twice.modules, TABLE)] == ["3.24.2", "3.24.1"]
     assert matching({PROTOBUF: "v0.0.1"}, TABLE) == ()
     assert matching({}, TABLE) == ()
+
+
+def test_steps_go_minor_by_minor() -> None:
+    """The last patch of each minor in between, then the release itself."""
+    table = release_table()
+
+    assert ("3.36.0", "3.37.1", "3.38.0") == table.steps("3.35.0", "3.38.0")
+    assert ("3.35.1",) == table.steps("3.35.0", "3.35.1")
+    assert ("3.26.0",) == table.steps("3.40.0", "3.26.0")
+    assert ("3.99.0",) == table.steps("3.40.0", "3.99.0")

@@ -1,0 +1,139 @@
+"""``autofix upgrade``: move a project to another Nakama, and prove it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+
+from autofix.cli.options import ConfigFile, NoConfig, Project, configuration, takes
+from autofix.errors import UsageError
+
+
+@takes(
+    "package",
+    "engine",
+    "server",
+    "database",
+    "builder_image",
+    "database_image",
+    "kit",
+    "modules",
+    "server_config",
+    "modules_txt",
+    "Build",
+    "Loop",
+    "dry_run",
+    "allow_dirty",
+    "output",
+    "log_format",
+    "verbose",
+    "quiet",
+    "color",
+    "run_dir",
+    "debug",
+)
+def upgrade(
+    project: Project = ".",
+    *,
+    nakama: Annotated[
+        str,
+        typer.Option(
+            "--nakama",
+            metavar="TAG|latest",
+            show_default=False,
+            rich_help_panel="Target",
+            help="The release to move to; 'latest' is the newest that autofix knows.",
+        ),
+    ] = "",
+    through: Annotated[
+        bool,
+        typer.Option(
+            "--through",
+            rich_help_panel="Target",
+            help="Try each minor release on the way too, and say which one broke.",
+        ),
+    ] = False,
+    keep_last_good: Annotated[
+        bool,
+        typer.Option(
+            "--keep-last-good",
+            rich_help_panel="Target",
+            help="If a release broke, move to the last one before it that started; "
+            "still exit 1. Only with --through.",
+        ),
+    ] = False,
+    commit: Annotated[
+        bool,
+        typer.Option(
+            "--commit",
+            rich_help_panel="Changes",
+            help="Make one commit on a branch of its own, and leave what is checked "
+            "out alone. Nothing is pushed.",
+        ),
+    ] = False,
+    branch: Annotated[
+        str,
+        typer.Option(
+            "--branch",
+            metavar="NAME",
+            show_default=False,
+            rich_help_panel="Changes",
+            help="The branch to commit to. [default: autofix/nakama-TAG]",
+        ),
+    ] = "",
+    report: Annotated[
+        Path | None,
+        typer.Option(
+            "--report",
+            metavar="FILE",
+            show_default=False,
+            rich_help_panel="Output",
+            help="Also write the body of a pull request to this file, as Markdown.",
+        ),
+    ] = None,
+    output_format: Annotated[
+        Literal["text", "json", "markdown"],
+        typer.Option(
+            "--output-format",
+            metavar="text|json|markdown",
+            rich_help_panel="Output",
+            help="How the result is written to stdout.",
+        ),
+    ] = "text",
+    config_file: ConfigFile = None,
+    no_config: NoConfig = False,
+    **flags: Any,
+) -> None:
+    """
+    Move the plugin to another Nakama: its files, its pins, and a commit if asked.
+
+    Everything that names the version moves together: Dockerfiles, compose and .env
+    files, Makefiles, scripts, CI files, nakama-common, the go line. Then the plugin is
+    built and started as 'run' does, and only a clean start changes the project.
+    """
+    from autofix.cli.upgrading import execute_upgrade
+    from autofix.upgrading.upgrade import Request
+
+    if not nakama:
+        raise UsageError(
+            "Which Nakama to move to is not said.",
+            todo="Give --nakama 3.40.0, or --nakama latest.",
+        )
+    if branch and not commit:
+        raise UsageError("--branch is for --commit.")
+    if keep_last_good and not through:
+        raise UsageError("--keep-last-good is for --through.")
+    config = configuration(
+        flags, project=project, config_file=config_file, no_config=no_config
+    ).config
+    request = Request(
+        config=config,
+        nakama=nakama,
+        commit=commit,
+        branch=branch,
+        through=through,
+        keep_last_good=keep_last_good,
+    )
+    raise typer.Exit(execute_upgrade(request, report, output_format))

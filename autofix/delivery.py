@@ -1,0 +1,69 @@
+"""
+What a run changes besides its pins, and where the change of a clean end goes.
+
+A plain run has no edits of its own and changes the project's folder. An upgrade adds
+edits, and may leave the folder alone and make a commit instead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from autofix.core.model import Finding, ServerFacts
+from autofix.harvest import Harvest
+from autofix.result import RunResult
+from autofix.workspace import apply
+
+
+class Delivery(Protocol):
+    """
+    What is edited before a run, and what becomes of the change at its clean end.
+
+    ``edits`` map files of the project to the content they are built with and get in
+    the end; go.mod, go.sum and vendor/ are never among them, they are the run's own.
+    """
+
+    @property
+    def edits(self) -> Mapping[Path, bytes]:
+        """Return the new contents of files, by their absolute paths."""
+        ...
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Return what was noticed while the edits were made."""
+        ...
+
+    def deliver(
+        self, harvest: Harvest, server: ServerFacts, *, backup: Path, intent: Path
+    ) -> tuple[str, ...]:
+        """
+        Take the change of a clean end; return the names changed in the project.
+
+        ``server`` is the one that started with the plugin.
+        """
+        ...
+
+    def conclude(self, result: RunResult) -> RunResult:
+        """Have the last word on a result, of a clean end or any other."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InPlace:
+    """A plain run's: the project's folder changes, all at once."""
+
+    edits: Mapping[Path, bytes] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
+
+    def deliver(
+        self, harvest: Harvest, _server: ServerFacts, *, backup: Path, intent: Path
+    ) -> tuple[str, ...]:
+        """Apply the change; see ``workspace.apply`` for its errors."""
+        return apply(harvest.root, harvest.changes, backup=backup, intent=intent)
+
+    def conclude(self, result: RunResult) -> RunResult:
+        """Return the result as it is."""
+        return result

@@ -1,0 +1,7 @@
+"""
+Moving a project to another Nakama: its files, then the loop, then a commit if asked.
+
+``projectmoves`` reads the files and plans the edits (``autofix.core.moving`` makes
+them), ``upgrade`` runs the ordinary loop over them, ``delivering`` puts the change into
+the project or, through ``commits``, on a branch.
+"""

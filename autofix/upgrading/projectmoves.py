@@ -1,0 +1,127 @@
+"""The files of a project that name its Nakama, read whole and moved to another one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from autofix.core.hints import HintFile, read_hints
+from autofix.core.lockfile import LOCK_FILE
+from autofix.core.model import Finding
+from autofix.core.moves import Nakama
+from autofix.core.moving import SETTINGS, Moved, moved
+from autofix.core.releases import ReleaseTable
+from autofix.core.target import decide_target
+from autofix.errors import TargetError
+from autofix.hintfiles import project_hints, read_hint_files
+from autofix.project import Project
+from autofix.result import MovedPlace
+from autofix.tree import is_file
+
+LARGEST = 256 * 1024
+"""Bytes; ``hintfiles`` reads no more of a file either."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectMoves:
+    """
+    What an upgrade edits before the loop begins.
+
+    ``before`` is the release that the project names now, "" if nothing tells it;
+    ``edits`` map absolute paths to new contents.
+    """
+
+    before: str
+    after: str
+    places: tuple[MovedPlace, ...]
+    edits: Mapping[Path, bytes]
+    findings: tuple[Finding, ...]
+
+
+def named_release(project: Project, table: ReleaseTable) -> str:
+    """Return the release that a project names now; "" if nothing tells it."""
+    try:
+        return decide_target(project_hints(project), table).release
+    except TargetError:
+        return ""
+
+
+def project_moves(
+    project: Project, tag: str, table: ReleaseTable, before: str
+) -> ProjectMoves:
+    """Plan the edits that move a project from the release ``before`` to ``tag``."""
+    files, findings = _files(project)
+    old = Nakama.of(table.by_tag(before), before)
+    new = Nakama.of(table.by_tag(tag), tag)
+    found = moved(files, old, new, table)
+    return ProjectMoves(
+        before=before,
+        after=new.tag,
+        places=_places(found),
+        edits={
+            project.repository / name: text.encode("utf-8", "surrogateescape")
+            for name, text in found.texts.items()
+        },
+        findings=(*findings, *found.findings, *_beside(project, old, new)),
+    )
+
+
+def _places(found: Moved) -> tuple[MovedPlace, ...]:
+    return tuple(
+        MovedPlace(
+            file=move.file,
+            line=move.line,
+            name=move.name,
+            before=move.before,
+            after=move.after,
+            subject=move.subject.value,
+            note=move.note,
+        )
+        for move in sorted(found.moves, key=lambda each: (each.file, each.start))
+    )
+
+
+def _files(project: Project) -> tuple[list[HintFile], list[Finding]]:
+    """Read whole files, so that every byte of them can be written back."""
+    named = _named(project, others=False)
+    hints = read_hints(named)
+    if not hints.servers and not hints.builders:
+        named = _named(project, others=True)
+    settings = project.module_folder / SETTINGS
+    if is_file(settings) and settings.is_relative_to(project.repository):
+        name = settings.relative_to(project.repository).as_posix()
+        named = (*named, HintFile(path=name, text=""))
+    files, findings = [], []
+    for file in named:
+        content = (project.repository / file.path).read_bytes()
+        if len(content) > LARGEST:
+            findings.append(_too_long(file.path))
+            continue
+        text = content.decode("utf-8", "surrogateescape")
+        files.append(HintFile(path=file.path, text=text, distance=file.distance))
+    return files, findings
+
+
+def _named(project: Project, *, others: bool) -> tuple[HintFile, ...]:
+    return read_hint_files(
+        project.repository, project.module_folder, others=others, unreadable={}
+    )
+
+
+def _too_long(name: str) -> Finding:
+    return Finding(
+        name="file-too-long",
+        text=f"{name} has more than {LARGEST >> 10} KiB.",
+        answer="It was left as it is, whatever it names.",
+    )
+
+
+def _beside(project: Project, before: Nakama, after: Nakama) -> Iterator[Finding]:
+    """Say what else speaks of the old Nakama, and what an upgrade downwards is."""
+    if is_file(project.module_folder / LOCK_FILE) and before.tag != after.tag:
+        yield Finding(
+            name="lock-outdated",
+            text=f"{LOCK_FILE} tells what Nakama {before.tag or 'before'} links.",
+            answer="Write it anew with: autofix check --lock",
+        )

@@ -1,0 +1,126 @@
+"""The scenario repository of an upgrade: one command, one commit, and back again."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from scenarios.scenario import HERE
+
+from autofix.releases import known_release
+from scenarios.images import engine_problem
+from scenarios.kit import ensure_images
+
+pytestmark = pytest.mark.live
+
+OLD, NEW = "3.26.0", "3.40.0"
+BRANCH = f"autofix/nakama-{NEW}"
+MOVED = [
+    ".github/workflows/ci.yml",
+    "Dockerfile",
+    "Makefile",
+    "docker-compose.yml",
+    "go.mod",
+    "go.sum",
+]
+SHARED = {
+    "github.com/gofrs/uuid/v5",
+    "github.com/golang-jwt/jwt/v5",
+    "github.com/heroiclabs/nakama-common",
+    "github.com/klauspost/compress",
+    "go.uber.org/zap",
+    "golang.org/x/crypto",
+    "golang.org/x/sync",
+    "golang.org/x/text",
+    "google.golang.org/protobuf",
+}
+
+
+def git(project: Path, *arguments: str) -> str:
+    """Run git as the plugin's author."""
+    identity = ("-c", "user.name=Author", "-c", "user.email=author@example.com")
+    done = subprocess.run(
+        ["git", *identity, *arguments],
+        cwd=project,
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    return done.stdout.strip()
+
+
+def upgrade(project: Path, *options: str) -> dict[str, Any]:
+    """Run the command; return its result."""
+    root = Path(__file__).parents[2]
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "autofix", "upgrade", str(project)),
+            *("--nakama", NEW, "--kit", "--output-format", "json", *options),
+        ],
+        env={
+            **os.environ,
+            "XDG_STATE_HOME": str(project.parent / "state"),
+            "PYTHONPATH": str(root),
+        },
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+    )
+    assert done.stdout, done.stderr
+    result: dict[str, Any] = json.loads(done.stdout)
+    assert 0 == done.returncode, done.stderr
+    return result
+
+
+def test_nine_modules_and_every_file_move_in_one_commit(tmp_path: Path) -> None:
+    """
+    A plugin at 3.26.0 is upgraded to 3.40.0: one commit that a clean start has proven.
+
+    What is checked out stays as it is; a second run changes nothing and makes no
+    commit; ``git revert`` restores every byte.
+    """
+    problem = engine_problem()
+    if problem:
+        pytest.skip(f"no container engine answers: {problem}")
+    ensure_images([NEW])
+    project = tmp_path / "plugin"
+    shutil.copytree(HERE / "upgrade" / "plugin", project)
+    git(project, "init", "--quiet")
+    git(project, "add", "--all")
+    git(project, "commit", "--quiet", "--message", "As its user has it")
+    head, before = git(project, "rev-parse", "HEAD"), git(project, "ls-files", "-s")
+
+    result = upgrade(project, "--commit", "--report", str(tmp_path / "body.md"))
+
+    assert "clean" == result["ending"]["kind"]
+    versions = known_release(NEW).modules
+    assert {module: versions[module] for module in SHARED} == {
+        pin["module"]: pin["after"] for pin in result["pins"]
+    }
+    assert (head, before, "") == (
+        git(project, "rev-parse", "HEAD"),
+        git(project, "ls-files", "-s"),
+        git(project, "status", "--porcelain"),
+    )
+    assert "1" == git(project, "rev-list", "--count", f"HEAD..{BRANCH}")
+    changed = git(project, "diff", "--name-only", "HEAD", BRANCH).splitlines()
+    assert MOVED == changed
+    texts = [git(project, "show", f"{BRANCH}:{name}") for name in changed[:-1]]
+    assert [] == [text for text in texts if OLD in text or "1.23.5" in text]
+    assert "Startup done" in (tmp_path / "body.md").read_text()
+
+    git(project, "merge", "--quiet", "--ff-only", BRANCH)
+    again = upgrade(project, "--commit", "--branch", "again")
+
+    assert ([], [], "") == (again["pins"], again["files"], again["upgrade"]["commit"])
+    assert "" == git(project, "branch", "--list", "again")
+    git(project, "revert", "--no-edit", "HEAD")
+    assert before == git(project, "ls-files", "-s")
