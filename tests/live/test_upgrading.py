@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from scenarios.scenario import HERE
 
 from autofix.releases import known_release
+from scenarios.catalogue import HERE
 from scenarios.images import engine_problem
 from scenarios.kit import ensure_images
 

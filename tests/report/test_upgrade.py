@@ -30,18 +30,23 @@ STEPS = (
 )
 
 
-def upgraded(**more: object) -> RunResult:
-    """Return a clean upgrade, with other fields where they are given."""
-    upgrade = UpgradeResult(
-        before="3.26.0", after="3.40.0", aim="3.40.0", moves=(MOVE,)
-    )
-    return replace(clean(), upgrade=replace(upgrade, **more))
+UPGRADE = UpgradeResult(before="3.26.0", after="3.40.0", aim="3.40.0", moves=(MOVE,))
+
+
+def upgraded(upgrade: UpgradeResult = UPGRADE) -> RunResult:
+    """Return a clean result of an upgrade."""
+    return replace(clean(), upgrade=upgrade)
 
 
 def broken() -> RunResult:
     """Return an upgrade whose plugin does not start."""
     ending = Ending(kind=EndKind.UNFIXABLE, words="It fails.", diagnosis=BROKEN)
-    return replace(upgraded(steps=STEPS), ending=ending, exit_code=1, applied=False)
+    return replace(
+        upgraded(replace(UPGRADE, steps=STEPS)),
+        ending=ending,
+        exit_code=1,
+        applied=False,
+    )
 
 
 def test_the_body_tells_what_moved_why_and_what_was_proven() -> None:
@@ -83,7 +88,9 @@ def test_a_failure_has_a_body_too() -> None:
 
 def test_nothing_to_change_is_said() -> None:
     """The second run's."""
-    result = replace(upgraded(moves=()), pins=(), files=(), go_line=None)
+    result = replace(
+        upgraded(replace(UPGRADE, moves=())), pins=(), files=(), go_line=None
+    )
 
     assert upgrade_markdown(result).startswith("Nothing had to change")
 
@@ -92,7 +99,7 @@ def test_text_of_files_and_programs_is_inert() -> None:
     """In Markdown and on a terminal."""
     place = replace(MOVE, file=f"a|b`{HOSTILE}", note="<img src=x>")
     finding = Finding(name="x", text="[a](javascript:b) @all")
-    result = replace(upgraded(moves=(place,)), findings=(finding,))
+    result = replace(upgraded(replace(UPGRADE, moves=(place,))), findings=(finding,))
     body, text = upgrade_markdown(result), result_text(result)
 
     assert "\x1b" not in body + text
@@ -111,7 +118,9 @@ def test_the_text_tells_places_and_releases() -> None:
 
 def test_the_text_names_the_commit() -> None:
     """And does not say that the project would change."""
-    made = upgraded(branch="autofix/nakama-3.40.0", commit="a" * 40, is_new=True)
+    made = upgraded(
+        replace(UPGRADE, branch="autofix/nakama-3.40.0", commit="a" * 40, is_new=True)
+    )
     text = result_text(replace(made, applied=False))
 
     assert f"Committed as {'a' * 12} on autofix/nakama-3.40.0" in text
@@ -126,7 +135,7 @@ def test_the_subject_is_offered_where_no_commit_was_asked_for() -> None:
 
 def test_json_is_read_back() -> None:
     """As ``runs show`` does."""
-    result = upgraded(steps=STEPS)
+    result = upgraded(replace(UPGRADE, steps=STEPS))
 
     assert result == decode(
         {

@@ -62,8 +62,11 @@ class Runs:
         """Run once."""
         self.configs.append(config)
         end = self.ends.get(config.nakama, EndKind.CLEAN)
-        error = end if isinstance(end, AutofixError) else None
-        ending = None if error else Ending(kind=EndKind(end), words="Said so.")
+        error, ending = None, None
+        if isinstance(end, AutofixError):
+            error = end
+        else:
+            ending = Ending(kind=end, words="Said so.")
         clean = end is EndKind.CLEAN
         result = RunResult(
             run_id="1",
@@ -85,10 +88,21 @@ class Runs:
 
 
 def run(
-    project: Project, runs: Runs, nakama: str = "3.29.0", **more: bool
+    project: Project,
+    runs: Runs,
+    *,
+    through: bool = False,
+    keep_last_good: bool = False,
+    commit: bool = False,
 ) -> tuple[UpgradeResult, RunResult]:
-    """Upgrade and return what was told."""
-    request = Request(config=Config(), nakama=nakama, **more)
+    """Upgrade to 3.29.0 and return what was told."""
+    request = Request(
+        config=Config(),
+        nakama="3.29.0",
+        through=through,
+        keep_last_good=keep_last_good,
+        commit=commit,
+    )
     result = upgraded(
         request, project, release_table(), runs, lambda _text: None
     ).result
