@@ -13,7 +13,7 @@ from pathlib import Path
 import typer
 
 from autofix.attempting import Attempt, as_autofix_error, attempted, failed
-from autofix.cli.output import publish
+from autofix.cli.output import publish, send
 from autofix.config import Config
 from autofix.delivery import Delivery
 from autofix.logs import configure_logging
@@ -40,8 +40,7 @@ def execute(config: Config) -> int:
     """
     notifier = Notifier.of(config.notify) if config.notify else None
     attempts = _attempts(config)
-    if notifier is not None and not notifier.tell(_message(attempts)):
-        typer.echo("autofix: The notification could not be sent.", err=True)
+    send(notifier, _message(attempts))
     if len(attempts) > 1:
         return _conclude(attempts, config)
     (only,) = attempts

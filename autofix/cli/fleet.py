@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 FOR_JOBS = ("engine", "kit", "ca_bundle")
 
 
-@takes(*FOR_JOBS, "log_format", "output", "quiet", "color")
+@takes(*FOR_JOBS, "log_format", "output", "quiet", "color", "notify")
 def fleet(
     what: Annotated[
         list[str] | None,
@@ -133,9 +133,12 @@ def fleet(
     upgrade's commit option, branches in the plugins' repositories. What was done before
     a crash or Ctrl-C is not done again by the same command.
     """
-    from autofix.cli.output import publish
+    from autofix.cli.output import publish, send
     from autofix.fleet.session import run_fleet
     from autofix.logs import configure_logging
+    from autofix.notifying import Message, Notifier
+    from autofix.report.fleet_text import fleet_text
+    from autofix.report.fleet_words import headline
     from autofix.runfolder import state_home
 
     places = what or ["fleet.toml"]
@@ -155,6 +158,7 @@ def fleet(
     _refuse_unknown(wished, known)
     config = configuration(flags, no_config=True).config
     configure_logging(log_format=config.log_format, level=logging.WARNING, colors=False)
+    notifier = Notifier.of(config.notify) if config.notify else None
     reporter = _reporter(config)
     summary = run_fleet(
         wished,
@@ -166,6 +170,8 @@ def fleet(
         timed="--max-time" in known,
         afresh=afresh,
     )
+    title, good = f"autofix fleet: {headline(summary)}", not summary.exit_code
+    send(notifier, Message(title=title, body=fleet_text(summary), good=good))
     publish(_rendered(summary, output_format, config.output), config.output)
     raise typer.Exit(summary.exit_code)
 

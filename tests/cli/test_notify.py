@@ -86,6 +86,34 @@ def test_a_bad_end_is_told(tmp_path: Path) -> None:
     assert TOKEN not in done.stdout + done.stderr + written(tmp_path)
 
 
+def test_a_fleet_is_told_once(tmp_path: Path) -> None:
+    """Its jobs, which are autofix too, keep quiet."""
+    for name in ("one", "two"):
+        game(tmp_path / "games" / name)
+    with listening() as (address, heard):
+        done = subprocess.run(
+            [
+                *(sys.executable, "-m", "autofix", "fleet", "games/one", "games/two"),
+                *("--action", "check", "--option", "offline"),
+            ],
+            cwd=tmp_path,
+            env=environment(tmp_path, AUTOFIX_NOTIFY=address)
+            | {"PYTHONWARNINGS": "default"},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+    (message,) = heard
+
+    assert 0 == done.returncode, done.stderr
+    assert ("success", "autofix fleet: All 2 clean.") == (
+        message["type"],
+        message["title"],
+    )
+    assert TOKEN not in done.stdout + done.stderr + written(tmp_path)
+
+
 def test_an_address_that_cannot_be_reached_ends_nothing(tmp_path: Path) -> None:
     """It is said without the address, and the exit code is the run's."""
     game(tmp_path / "my game")

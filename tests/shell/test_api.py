@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import re
 import signal
 import subprocess
@@ -23,6 +24,7 @@ from autofix.errors import (
     ProjectError,
 )
 from autofix.logs import logger
+from autofix.runfolder import KEEP_RUNS, runs_folder, state_home
 from tests.cli.test_main import environment
 from tests.core.plugin_elves import PluginElf
 from tests.shell.test_comparing import PLUGIN, SERVER
@@ -112,6 +114,19 @@ def test_a_run_without_an_engine_raises(tmp_path: Path) -> None:
         )
     assert ["engine-unavailable"] == [each.error_code for each in ends]
     assert Path(ends[0].run_folder, "result.json").is_file()
+
+
+def test_bad_nights_are_pruned_too(tmp_path: Path) -> None:
+    """A run that an error ends leaves no more runs than a clean one."""
+    runs = runs_folder(state_home(os.environ))
+    for number in range(KEEP_RUNS + 5):
+        old = runs / f"20200101T{number:06}Z-old"
+        old.mkdir(parents=True)
+        (old / "run.json").write_text("{}")
+    with pytest.raises(EngineUnavailableError):
+        autofix.run(autofix.Config(project=game(tmp_path / "game"), engine="docker"))
+
+    assert KEEP_RUNS == len([each for each in runs.iterdir() if not each.is_symlink()])
 
 
 def test_a_cancelled_run_does_not_begin(tmp_path: Path) -> None:
