@@ -26,6 +26,7 @@ def config(
     Takes the same options as 'run', so it shows what a run with them would use.
     """
     from autofix.report.json import document
+    from autofix.report.listings import ConfigResult, ConfiguredValue
 
     merged = configuration(
         flags, project=project, config_file=config_file, no_config=no_config
@@ -36,7 +37,7 @@ def config(
         for value in [getattr(merged.config, name)]
     }
     if merged.config.output_format == "json":
-        rows = {
+        rows: dict[str, ConfiguredValue] = {
             setting.key: {
                 "value": values[name],
                 "source": merged.origins[name].source,
@@ -44,7 +45,8 @@ def config(
             }
             for name, setting in SETTINGS.items()
         }
-        typer.echo(document({"file": merged.file, "settings": rows}), nl=False)
+        found = ConfigResult(file=merged.file, settings=rows)
+        typer.echo(document(found), nl=False)
         return
     typer.echo(f"# file: {merged.file or 'none'}")
     for name, setting in SETTINGS.items():

@@ -40,6 +40,7 @@ def doctor(
     """
     from autofix.doctor import Status, examine
     from autofix.report.json import document
+    from autofix.report.listings import DoctorResult
 
     merged = configuration(
         flags, project=project, config_file=config_file, no_config=no_config
@@ -51,7 +52,7 @@ def doctor(
         if output_format == "text":
             typer.echo(_shown(check, style))
     if output_format == "json":
-        typer.echo(document({"checks": checks}), nl=False)
+        typer.echo(document(DoctorResult(checks=checks)), nl=False)
     if any(check.status is Status.FAIL for check in checks):
         raise typer.Exit(EnvironmentUnusableError.exit_code)
 

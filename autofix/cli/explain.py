@@ -52,13 +52,14 @@ def explain(
     """
     from autofix.explaining import explained, pasted
     from autofix.report.json import document
+    from autofix.report.listings import Explanation
 
     if table:
         _print_table(output_format)
         return
     found = explained(pasted(text or [], sys.stdin), nakama=nakama)
     if output_format == "json":
-        typer.echo(document({"diagnoses": found}), nl=False)
+        typer.echo(document(Explanation(diagnoses=found)), nl=False)
     else:
         typer.echo("\n".join(_lines(found)).lstrip("\n"))
     raise typer.Exit(0 if found else 1)
@@ -77,11 +78,23 @@ def _lines(found: list[Diagnosis]) -> Iterator[str]:
 def _print_table(output_format: str) -> None:
     from autofix.core.signatures import signature_table
     from autofix.report.json import document
+    from autofix.report.listings import FailureList, KnownFailure
     from autofix.report.terminal import Tone
 
     rows = signature_table()
     if output_format == "json":
-        typer.echo(document({"failures": [row._asdict() for row in rows]}), nl=False)
+        failures: list[KnownFailure] = [
+            {
+                "name": row.name,
+                "failure_class": row.failure_class,
+                "answer": row.answer,
+                "words": row.words,
+                "remedy": row.remedy,
+                "seen": row.seen,
+            }
+            for row in rows
+        ]
+        typer.echo(document(FailureList(failures=failures)), nl=False)
         return
     style = stdout_style(os.environ)
     group = ""

@@ -41,6 +41,7 @@ def versions(
     from autofix.core.releases import fit
     from autofix.releases import known_release, release_table
     from autofix.report.json import document
+    from autofix.report.listings import FitList, ReleaseList
     from autofix.requirements import displayed_gomod
 
     table = release_table()
@@ -50,8 +51,8 @@ def versions(
     if gomod is not None:
         fits = (fit(gomod, release),) if release else table.fits(gomod)
     if output_format == "json":
-        content = {"fits": fits} if fits else {"releases": _chosen(release)}
-        typer.echo(document(content), nl=False)
+        releases = ReleaseList(releases=_chosen(release))
+        typer.echo(document(FitList(fits=fits) if fits else releases), nl=False)
         return
     for line in _lines(release, fits):
         typer.echo(line)

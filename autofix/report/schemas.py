@@ -18,12 +18,21 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, get_args
 
+from autofix.cleaning import Cleaned
 from autofix.report.check_json import CheckResult, CheckResults
 from autofix.report.comparison_json import ComparisonResult
 from autofix.report.event_lines import Event
 from autofix.report.fleet_events import FleetEvent
 from autofix.report.fleet_json import FleetResult
 from autofix.report.json import RunResults
+from autofix.report.listings import (
+    ConfigResult,
+    DoctorResult,
+    Explanation,
+    FailureList,
+    FitList,
+    ReleaseList,
+)
 from autofix.report.replay import ReplayResult
 from autofix.report.reproduction import ReproductionResult
 from autofix.report.story_json import RunList, RunStory
@@ -66,6 +75,23 @@ DOCUMENTS: Mapping[str, Document] = MappingProxyType(
         "replay": Document(
             command="autofix reproduce --replay --output-format json",
             forms=(ReplayResult,),
+        ),
+        "explain": Document(
+            command="autofix explain --output-format json",
+            forms=(Explanation, FailureList),
+        ),
+        "doctor": Document(
+            command="autofix doctor --output-format json", forms=(DoctorResult,)
+        ),
+        "versions": Document(
+            command="autofix versions --output-format json",
+            forms=(ReleaseList, FitList),
+        ),
+        "config": Document(
+            command="autofix config --output-format json", forms=(ConfigResult,)
+        ),
+        "clean": Document(
+            command="autofix clean --output-format json", forms=(Cleaned,)
         ),
         "fleet": Document(
             command="autofix fleet --output-format json", forms=(FleetResult,)

@@ -195,7 +195,9 @@ def test_progress_as_json_lines(autofix: Run, plugin: Path) -> None:
 def test_doctor_names_what_is_missing(autofix: Run, plugin: Path) -> None:
     """No engine is a failure with its mend; the rest is looked at all the same."""
     done = autofix("doctor", "--output-format", "json", str(plugin))
-    checks = {check["name"]: check for check in json.loads(done.stdout)["checks"]}
+    checks = {
+        check["name"]: check for check in checked(done.stdout, "doctor")["checks"]
+    }
 
     assert 3 == done.returncode
     assert "fail" == checks["engine"]["status"]
@@ -214,7 +216,9 @@ def test_doctor_looks_at_this_machine_where_it_is_asked_to(
     done = autofix(
         *("doctor", "--output-format", "json", "--server", str(server)), str(plugin)
     )
-    checks = {check["name"]: check for check in json.loads(done.stdout)["checks"]}
+    checks = {
+        check["name"]: check for check in checked(done.stdout, "doctor")["checks"]
+    }
 
     assert "engine" not in checks
     assert ("ok", str(server)) == (
@@ -271,13 +275,14 @@ def test_explain_admits_what_it_does_not_know(autofix: Run) -> None:
 
     assert (1, 1) == (text.returncode, data.returncode)
     assert text.stdout.startswith("Unknown:")
-    assert [] == json.loads(data.stdout)["diagnoses"]
+    assert [] == checked(data.stdout, "explain")["diagnoses"]
 
 
 def test_explain_lists_what_is_known(autofix: Run) -> None:
     """The table names every class of failure."""
-    failures = json.loads(
-        autofix("explain", "--list", "--output-format", "json").stdout
+    failures = checked(
+        autofix("explain", "--list", "--output-format", "json").stdout,
+        "explain",
     )
 
     assert {"platform", "go-runtime", "go-dependency"} <= {
@@ -296,7 +301,7 @@ def test_config_shows_where_each_value_is_from(autofix: Run, plugin: Path) -> No
         "json",
         AUTOFIX_NAKAMA="3.38.0",
     )
-    settings = json.loads(done.stdout)["settings"]
+    settings = checked(done.stdout, "config")["settings"]
 
     assert {
         "max-rounds": (7, "command line", "--max-rounds"),
@@ -344,8 +349,9 @@ def test_an_unknown_variable_is_mentioned(autofix: Run) -> None:
 
 def test_versions_shows_what_differs(autofix: Run, plugin: Path) -> None:
     """The best fit comes first, and one release can be compared."""
-    fits = json.loads(
-        autofix("versions", "--project", str(plugin), "--output-format", "json").stdout
+    fits = checked(
+        autofix("versions", "--project", str(plugin), "--output-format", "json").stdout,
+        "versions",
     )["fits"]
     one = autofix("versions", "3.38.0", "--project", str(plugin)).stdout
 
@@ -560,7 +566,7 @@ class TestSeveralModules:
                 "package main\n\nfunc InitModule() error { return nil }\n"
             )
         command = ("run", "--nakama", "3.40.0", str(tmp_path / "games"))
-        stored = json.loads(autofix(*command, "--output-format", "json").stdout)
+        stored = checked(autofix(*command, "--output-format", "json").stdout, "compare")
         told = autofix(*command)
 
         assert (3, 3) == (stored["exit_code"], told.returncode)
@@ -569,3 +575,25 @@ class TestSeveralModules:
         ]
         assert "module 2 of 2: " in told.stderr
         assert 2 == told.stdout.count("Stopped: ")
+
+
+def test_the_other_outputs_for_machines_fit_their_schemas(autofix: Run) -> None:
+    """What is cleaned, the releases, and no runs yet."""
+    for name in ("clean", "versions", "runs"):
+        done = autofix(name, "--output-format", "json")
+
+        assert done.returncode in {0, 3}, done.stderr
+        assert 1 == checked(done.stdout, name)["schema_version"]
+
+
+def test_a_schema_is_printed_as_it_is_published(autofix: Run) -> None:
+    """One a line without a name; another name is a usage error."""
+    listed = [line.split()[0] for line in autofix("schema").stdout.splitlines()]
+    wrong = autofix("schema", "rum")
+
+    assert {"run", "check", "compare", "runs", "events"} <= set(listed)
+    for name in listed[:2]:
+        found = json.loads(autofix("schema", name).stdout)
+        assert f"urn:autofix:{name}:1" == found["$id"]
+    assert 2 == wrong.returncode
+    assert "There is no schema rum." in wrong.stderr

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -13,6 +12,7 @@ import pytest
 
 from autofix.engines.docker.registry import why_not_pullable
 from scenarios.kit import KitImages
+from tests.contract import checked
 
 pytestmark = [pytest.mark.live, pytest.mark.usefixtures("kit")]
 
@@ -45,7 +45,9 @@ def test_doctor_finds_what_is_there(kit: KitImages, tmp_path: Path) -> None:
         "json",
         folder=tmp_path,
     )
-    checks = {check["name"]: check for check in json.loads(done.stdout)["checks"]}
+    checks = {
+        check["name"]: check for check in checked(done.stdout, "doctor")["checks"]
+    }
 
     assert "ok" == checks["engine"]["status"]
     assert "ok" == checks["server image"]["status"]
