@@ -566,7 +566,7 @@ class TestSeveralModules:
                 "package main\n\nfunc InitModule() error { return nil }\n"
             )
         command = ("run", "--nakama", "3.40.0", str(tmp_path / "games"))
-        stored = checked(autofix(*command, "--output-format", "json").stdout, "compare")
+        stored = checked(autofix(*command, "--output-format", "json").stdout, "run")
         told = autofix(*command)
 
         assert (3, 3) == (stored["exit_code"], told.returncode)
