@@ -84,16 +84,15 @@ class Cluster:
 
 
 def environment(folder: Path) -> dict[str, str]:
-    """Return the machine's own, with state and temporary folders of the test's."""
+    """Return the machine's own, with folders of the test's and cold caches."""
     (folder / "tmp").mkdir(exist_ok=True)
     path = os.pathsep.join(each for each in sys.path if each)
-    state = str(folder / "state")
-    temporary = str(folder / "tmp")
     return {
         **os.environ,
         "PYTHONPATH": path,
-        "XDG_STATE_HOME": state,
-        "TMPDIR": temporary,
+        "TMPDIR": str(folder / "tmp"),
+        "XDG_CACHE_HOME": str(folder / "cache"),
+        "XDG_STATE_HOME": str(folder / "state"),
     }
 
 
@@ -159,11 +158,15 @@ def test_every_cell_has_its_result_whoever_dies(
     begun = sum(isinstance(each, Begun) for each in records(ledger))
     lost = [each for each in events if each["event"] == "job lost"]
     assert begun == len(ended) + len(lost)
-    assert lost
     assert not any(each["blamed"] for each in lost)
     workers = {each["worker"] for each in cells}
     assert 3 <= len(workers) <= 4
     assert not _left_behind(tmp_path)
+    cold = Counter(server for server, basis in _bases(result) if basis == "image")
+    assert len(cells) == len(_bases(result))
+    assert set(SERVERS) == set(cold)
+    # Two may begin at once where nothing else is left, or one was killed with it.
+    assert max(cold.values()) <= 3
 
 
 def _disturbed(
@@ -190,6 +193,17 @@ def _disturbed(
 def _verdict(cells: list[dict[str, Any]], plugin: str, server: str) -> str:
     (cell,) = (c for c in cells if (c["plugin"], c["server"]) == (plugin, server))
     return str(cell["verdict"])
+
+
+def _bases(result: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return what each check knew its server from: the image, or the cache."""
+    found = []
+    for cell in result["cells"]:
+        path = Path(result["folder"], "cells", cell["job"], "result.json")
+        checked = json.loads(path.read_text())
+        parts = checked.get("checks", [checked])
+        found += [(cell["server"], each["server"]["basis"]) for each in parts]
+    return found
 
 
 def _left_behind(folder: Path) -> list[str]:

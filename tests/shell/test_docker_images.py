@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from autofix.engines.docker.failures import refused
-from autofix.engines.docker.images import Images
+from autofix.engines.docker.images import Images, Turn
 from autofix.engines.docker.limits import Limits
 from autofix.engines.docker.specs import ImageDetails
+from autofix.engines.docker.turns import pull_turn
 from autofix.errors import AutofixError, DiskFullError, ImageMissingError
 from autofix.retrying import RetryPolicy
 
@@ -61,12 +64,23 @@ class FakeStore:
         self.present[reference] = self.registry[reference]
 
 
-def images(store: FakeStore, said: list[str] | None = None) -> Images:
-    """Return the images of a store, with short waits."""
+def at_once(_reference: str, _waiting: Callable[[], None]) -> nullcontext[None]:
+    """Wait for nobody."""
+    return nullcontext()
+
+
+def images(
+    store: FakeStore,
+    said: list[str] | None = None,
+    turn: Turn = at_once,
+    seconds: float = 0.2,
+) -> Images:
+    """Return the images of a store, with short waits for its registry."""
     ticks = iter(range(1000))
     return Images(
         store,
-        limits=Limits(registry_seconds=0.2),
+        turn=turn,
+        limits=Limits(registry_seconds=seconds),
         retry=RetryPolicy(sleep=lambda _: None),
         machine="amd64",
         progress=(said if said is not None else []).append,
@@ -199,3 +213,43 @@ def test_digest_and_stand_in_are_read_from_the_image() -> None:
 
     assert (digest, False) == (official.digest, official.stand_in)
     assert (kit.identity, True) == (kit.digest, kit.stand_in)
+
+
+def test_several_that_need_an_image_pull_it_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever comes while it is pulled waits, and then finds it in the engine."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    store = FakeStore(registry={"r.example/a:1": details()}, hanging={"r.example/a:1"})
+    said: list[list[str]] = [[], [], []]
+
+    def pull(own: list[str]) -> None:
+        found = images(store, own, turn=pull_turn, seconds=30.0)
+        found.find(["r.example/a:1"], role="server")
+
+    threads = [threading.Thread(target=pull, args=(own,)) for own in said]
+    for thread in threads:
+        thread.start()
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        if sum("waiting" in line for own in said for line in own) == len(said) - 1:
+            break
+        time.sleep(0.01)
+    store.over.set()
+    for thread in threads:
+        thread.join()
+
+    assert ["r.example/a:1 linux/amd64"] == store.pulled
+
+
+def test_without_a_place_for_locks_nobody_waits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A convenience is no reason to fail."""
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    store = FakeStore(registry={"r.example/a:1": details()})
+
+    images(store, turn=pull_turn).find(["r.example/a:1"], role="server")
+
+    assert ["r.example/a:1 linux/amd64"] == store.pulled

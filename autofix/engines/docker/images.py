@@ -7,6 +7,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 from autofix.core.imageref import parse_image
@@ -14,6 +15,7 @@ from autofix.engines.base import Image
 from autofix.engines.docker.failures import is_unreachable
 from autofix.engines.docker.limits import Limits
 from autofix.engines.docker.specs import ImageDetails
+from autofix.engines.docker.turns import pull_turn
 from autofix.engines.ownership import KIT
 from autofix.errors import (
     AutofixError,
@@ -27,6 +29,9 @@ from autofix.retrying import RetryPolicy
 
 Progress = Callable[[str], None]
 """Hears one short phrase at a time."""
+
+Turn = Callable[[str, Callable[[], None]], AbstractContextManager[None]]
+"""Lets one process at a time pull an image; calls the second argument if it waits."""
 
 PROGRESS_SECONDS = 1.0
 DEFAULT_REGISTRY = "docker.io"
@@ -56,6 +61,7 @@ class Images:
         machine: str,
         progress: Progress,
         clock: Callable[[], float] = time.monotonic,
+        turn: Turn = pull_turn,
     ) -> None:
         self._store = store
         self._limits = limits
@@ -63,6 +69,7 @@ class Images:
         self._machine = machine
         self._progress = progress
         self._clock = clock
+        self._turn = turn
         self._silent: dict[str, str] = {}
 
     def find(self, references: Sequence[str], *, role: str, machine: str = "") -> Image:
@@ -78,7 +85,7 @@ class Images:
         failures: dict[str, str] = {}
         for reference in references:
             try:
-                self._pull(reference, machine or self._machine)
+                self._pull_in_turn(reference, machine)
             except (EngineLostError, DiskFullError):
                 raise
             except AutofixError as error:
@@ -101,6 +108,19 @@ class Images:
         if details is None or machine not in ("", details.machine):
             return None
         return _image(reference, details)
+
+    def _pull_in_turn(self, reference: str, machine: str) -> None:
+        """Pull an image, unless another process did while this one waited for it."""
+        waited = False
+
+        def waiting() -> None:
+            nonlocal waited
+            waited = True
+            self._progress(f"waiting for another autofix that pulls {reference}")
+
+        with self._turn(reference, waiting):
+            if not (waited and self._present(reference, machine)):
+                self._pull(reference, machine or self._machine)
 
     def _pull(self, reference: str, machine: str) -> None:
         parsed = parse_image(reference)
