@@ -5,7 +5,7 @@ VENV_PYTHON = .venv/bin/python
 NEWEST = 3.40.0
 PYTEST_OPTIONS ?= -n auto --maxprocesses 4 --dist loadgroup
 
-.PHONY: help demo benchmark test test-fast official lint format images clean
+.PHONY: help demo benchmark night test test-fast official lint format images clean
 
 help: ## show this
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -25,6 +25,10 @@ test-fast: ## the tests that need no container engine
 benchmark: ## measure autofix against the same work done by hand
 	@$(PYTHON) scenarios/machine.py prepare --nakama $(NEWEST)
 	@$(VENV_PYTHON) -m scenarios.benchmark
+
+night: ## 200 runs in a row while disk, network and programs fail (as root)
+	@$(PYTHON) scenarios/machine.py venv --dev
+	@$(VENV_PYTHON) -m scenarios.night
 
 lint: ## ruff and mypy
 	@$(PYTHON) scenarios/machine.py venv --dev

@@ -22,7 +22,10 @@ import pytest
 from autofix.core.fleetledger import Begun, Ended, records
 from autofix.engines.ownership import PID, PID_STARTED, process_started
 from autofix.fleet.ledger import NAME
-from scenarios.kit import ensure_images
+from autofix.fleet.repository import git
+from autofix.scenarios.staging import stage
+from scenarios.catalogue import load
+from scenarios.kit import ensure_images, local_server
 
 pytestmark = pytest.mark.live
 
@@ -84,14 +87,12 @@ class Cluster:
 
 
 def environment(folder: Path) -> dict[str, str]:
-    """Return the machine's own, with folders of the test's and cold caches."""
+    """Return the machine's own, with state and temporary folders of the test's."""
     (folder / "tmp").mkdir(exist_ok=True)
-    path = os.pathsep.join(each for each in sys.path if each)
     return {
         **os.environ,
-        "PYTHONPATH": path,
+        "PYTHONPATH": os.pathsep.join(each for each in sys.path if each),
         "TMPDIR": str(folder / "tmp"),
-        "XDG_CACHE_HOME": str(folder / "cache"),
         "XDG_STATE_HOME": str(folder / "state"),
     }
 
@@ -162,11 +163,36 @@ def test_every_cell_has_its_result_whoever_dies(
     workers = {each["worker"] for each in cells}
     assert 3 <= len(workers) <= 4
     assert not _left_behind(tmp_path)
-    cold = Counter(server for server, basis in _bases(result) if basis == "image")
-    assert len(cells) == len(_bases(result))
-    assert set(SERVERS) == set(cold)
-    # Two may begin at once where nothing else is left, or one was killed with it.
-    assert max(cold.values()) <= 3
+
+
+def test_an_upgrade_leaves_a_proven_branch_in_the_plugins_repository(
+    tmp_path: Path,
+) -> None:
+    """Without containers; what is checked out stays as it is."""
+    game = stage(load("direct-too-new"), tmp_path / "work")
+    git(game, "config", "user.name", "Somebody")
+    git(game, "config", "user.email", "somebody@example.com")
+    before = git(game, "status", "--porcelain", "--branch")
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "autofix", "fleet", str(game)),
+            *("--action", "upgrade", "--nakama", "3.40.0", "--engine", "local"),
+            *("--option", "commit", "--option", f"server={local_server('3.40.0')}"),
+            *("--output-format", "json"),
+        ],
+        env=environment(tmp_path),
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    (cell,) = json.loads(done.stdout)["cells"]
+
+    assert (0, "clean", 1) == (done.returncode, cell["verdict"], cell["pins"]), done
+    (branch,) = cell["branches"]
+    assert "go.mod" in git(game, "diff", "--name-only", f"HEAD..{branch}")
+    assert "1" == git(game, "rev-list", "--count", f"HEAD..{branch}").strip()
+    assert before == git(game, "status", "--porcelain", "--branch")
 
 
 def _disturbed(
@@ -193,17 +219,6 @@ def _disturbed(
 def _verdict(cells: list[dict[str, Any]], plugin: str, server: str) -> str:
     (cell,) = (c for c in cells if (c["plugin"], c["server"]) == (plugin, server))
     return str(cell["verdict"])
-
-
-def _bases(result: dict[str, Any]) -> list[tuple[str, str]]:
-    """Return what each check knew its server from: the image, or the cache."""
-    found = []
-    for cell in result["cells"]:
-        path = Path(result["folder"], "cells", cell["job"], "result.json")
-        checked = json.loads(path.read_text())
-        parts = checked.get("checks", [checked])
-        found += [(cell["server"], each["server"]["basis"]) for each in parts]
-    return found
 
 
 def _left_behind(folder: Path) -> list[str]:
