@@ -12,6 +12,7 @@ from autofix.engines.docker import DockerEngine
 from autofix.engines.leftovers import Swept
 from autofix.engines.local.leftovers import sweep_processes
 from autofix.errors import EngineUnavailableError, ProjectLockedError
+from autofix.fleet.places import remove_all
 from autofix.intent import read_intent
 from autofix.lock import project_lock
 from autofix.runfolder import PastRun, past_runs, runs_folder
@@ -23,7 +24,7 @@ from autofix.workspace import Recovery, recover
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cleaned:
     """
-    What was removed (or would be); ``runs`` are run folders.
+    What was removed (or would be); ``runs`` are run folders, ``fleets`` those of fleets.
 
     ``recovered`` are changes of projects that a kill had left half made, ``kept``
     the files of what was read of servers.
@@ -35,6 +36,7 @@ class Cleaned:
     live: tuple[PastRun, ...]
     recovered: tuple[Recovery, ...] = ()
     kept: tuple[Path, ...] = ()
+    fleets: tuple[Path, ...] = ()
     engine: str = ""
     dry_run: bool = False
 
@@ -56,7 +58,7 @@ def clean(
     """
     Remove what dead runs left in the engine, in projects, in TMPDIR and running here.
 
-    ``all_runs`` also removes run folders, what ``--keep`` left and what runs on other
+    ``all_runs`` also removes run folders, those of fleets, what ``--keep`` left and what runs on other
     hosts left in this engine; ``caches`` removes the volumes with Go's caches and what
     was read of servers. Nothing of a living run of this host, and nothing without
     autofix's labels, is touched. Without ``containers`` no container engine is asked.
@@ -74,6 +76,7 @@ def clean(
         latest = runs_folder(state) / "latest"
         if latest.is_symlink() and not latest.exists():
             latest.unlink()
+    fleets = remove_all(state, dry_run=dry_run) if all_runs else ()
     kept = ServerCache.of(environment).clear(dry_run=dry_run) if caches else ()
     try:
         if containers:
@@ -88,6 +91,7 @@ def clean(
         live=tuple(run for run in past if run.live),
         recovered=recovered,
         kept=kept,
+        fleets=fleets,
         engine=why,
         dry_run=dry_run,
     )

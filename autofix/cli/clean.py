@@ -78,6 +78,8 @@ def _lines(cleaned: Cleaned) -> Iterator[str]:
         yield f"took back a half made change of {escape(str(recovery.project))}"
     for run in cleaned.runs:
         yield f"{verb} run folder {escape(str(run.path))}"
+    for folder in cleaned.fleets:
+        yield f"{verb} folder of a fleet {escape(str(folder))}"
     if cleaned.kept:
         files = count(len(cleaned.kept), "file")
         yield f"{verb} {files} with what was read of servers"
@@ -91,6 +93,6 @@ def _lines(cleaned: Cleaned) -> Iterator[str]:
     if cleaned.engine:
         yield from map(escape, cleaned.engine.splitlines())
     swept = cleaned.swept
-    done = (swept.removed, swept.failed, cleaned.runs, cleaned.recovered, cleaned.kept)
-    if not cleaned.engine and not any(done):
+    made = (cleaned.runs, cleaned.fleets, cleaned.recovered, cleaned.kept)
+    if not (cleaned.engine or swept.removed or swept.failed or any(made)):
         yield "nothing to remove"

@@ -55,14 +55,26 @@ def prune(
     """Remove the oldest nights beyond ``keep`` or ``keep_bytes``; open ones stay."""
     removed = []
     total = 0
-    for number, path in enumerate(sorted((state / FOLDER).glob("*"), reverse=True)):
-        if not (path / NAME).is_file():
-            continue
+    for number, path in enumerate(_all(state)):
         total += size_of(path)
         if number and (number >= keep or total > keep_bytes) and not is_open(path):
             shutil.rmtree(path, ignore_errors=True)
             removed.append(path)
     return tuple(removed)
+
+
+def remove_all(state: Path, *, dry_run: bool = False) -> tuple[Path, ...]:
+    """Remove every night that nobody works on, and return their folders."""
+    dead = tuple(path for path in _all(state) if not is_open(path))
+    for path in () if dry_run else dead:
+        shutil.rmtree(path, ignore_errors=True)
+    return dead
+
+
+def _all(state: Path) -> tuple[Path, ...]:
+    """Return the folders of all nights, the newest first."""
+    paths = sorted((state / FOLDER).glob("*"), reverse=True)
+    return tuple(path for path in paths if (path / NAME).is_file())
 
 
 def remove_stale_packing(folder: Path) -> None:
