@@ -40,7 +40,7 @@ def execute(config: Config) -> int:
     """
     notifier = Notifier.of(config.notify) if config.notify else None
     attempts = _attempts(config)
-    send(notifier, _message(attempts))
+    send(notifier, message_of([each.result for each in attempts]))
     if len(attempts) > 1:
         return _conclude(attempts, config)
     (only,) = attempts
@@ -51,9 +51,8 @@ def execute(config: Config) -> int:
     return only.result.exit_code
 
 
-def _message(attempts: Sequence[Attempt]) -> Message:
+def message_of(results: Sequence[RunResult]) -> Message:
     """Say of each module how it ended; the title says whether one ended badly."""
-    results = [each.result for each in attempts]
     bad = [each for each in results if each.exit_code]
     names = ", ".join(escape(Path(each.project).name) for each in bad or results)
     return Message(

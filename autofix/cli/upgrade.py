@@ -27,6 +27,7 @@ from autofix.errors import UsageError
     "dry_run",
     "allow_dirty",
     "output",
+    "notify",
     "log_format",
     "verbose",
     "quiet",

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import typer
 
-from autofix.cli.execution import attempt, publish_results
-from autofix.cli.output import publish
+from autofix.cli.execution import attempt, message_of, publish_results
+from autofix.cli.output import publish, send
+from autofix.notifying import Notifier
 from autofix.project import find_project
 from autofix.releases import release_table
 from autofix.report.escape import escape
@@ -24,6 +25,7 @@ def execute_upgrade(request: Request, report: Path | None, output_format: str) -
     the report were written.
     """
     config = request.config
+    notifier = Notifier.of(config.notify) if config.notify else None
     project = find_project(config.project, package=config.package or None)
     heard = not config.quiet and config.log_format != "json"
 
@@ -32,6 +34,7 @@ def execute_upgrade(request: Request, report: Path | None, output_format: str) -
             typer.echo(escape(text), err=True)
 
     tried = upgraded(request, project, release_table(), attempt, note)
+    send(notifier, message_of([tried.result]))
     body = upgrade_markdown(tried.result)
     if report is not None:
         publish(body, report, what="report")
