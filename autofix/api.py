@@ -19,12 +19,12 @@ from autofix.attempting import attempted
 from autofix.checking import Question
 from autofix.checking import check as judged
 from autofix.comparing import Reader, compared
-from autofix.config import Config
+from autofix.config import SETTINGS, Config
 from autofix.core.compare import Comparison
 from autofix.core.imports import Imports
 from autofix.crash import as_internal_error
 from autofix.engines.opening import Opened, RunEngine, open_engine
-from autofix.errors import AutofixError
+from autofix.errors import AutofixError, ConfigError
 from autofix.layers import load
 from autofix.project import find_project, find_projects
 from autofix.report.base import Reporter
@@ -128,7 +128,9 @@ def compare(
         return compared(reader, str(server), str(plugin), imports=imports)
 
 
-def configured(project: str | Path = ".", **settings: str | bool) -> Config:
+def configured(
+    project: str | Path = ".", **settings: str | Path | bool | float
+) -> Config:
     """
     Return the Config that a command would have in a folder, from autofix.toml and all.
 
@@ -136,8 +138,14 @@ def configured(project: str | Path = ".", **settings: str | bool) -> Config:
     AUTOFIX_* variables, which beat the file. ConfigError names what is wrong. A Config
     made by hand reads neither.
     """
+    for name in settings.keys() - SETTINGS.keys():
+        raise ConfigError(
+            f"There is no setting {name!r}.",
+            todo=f"They are the fields of Config: {', '.join(SETTINGS)}.",
+        )
+    given = {k: str(v) if isinstance(v, Path) else v for k, v in settings.items()}
     folder = Path(project)
-    return load(project=folder, flags=settings, environment=os.environ).config
+    return load(project=folder, flags=given, environment=os.environ).config
 
 
 def modules(folder: str | Path = ".") -> tuple[Path, ...]:

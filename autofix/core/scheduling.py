@@ -191,7 +191,7 @@ jobs:
           path: ~/.local/state/autofix/runs
           if-no-files-found: ignore
 """
-    todo = (f"{job.clock} is UTC there.",)
+    todo = (f"{job.clock} is UTC there; paths are relative to the repository.",)
     return (Snippet(place=f".github/workflows/{job.name}.yml", text=text, todo=todo),)
 
 

@@ -20,6 +20,7 @@ from autofix.core.state import State
 from autofix.errors import (
     BinaryError,
     CancelledRunError,
+    ConfigError,
     EngineUnavailableError,
     ProjectError,
 )
@@ -169,14 +170,21 @@ def test_a_config_is_that_of_the_command(
     folder = game(tmp_path / "game")
     (folder / "autofix.toml").write_text('max-rounds = 7\nnakama = "3.38.0"\n')
     monkeypatch.setenv("AUTOFIX_MAX_TIME", "5m")
-    config = autofix.configured(folder, nakama="3.40.0", allow_dirty=True)
+    (tmp_path / "a.so").touch()
+    config = autofix.configured(
+        folder, nakama="3.40.0", allow_dirty=True, build_timeout=90, so=Path("a.so")
+    )
 
-    assert (7, 300.0, "3.40.0", True) == (
+    assert (7, 300.0, "3.40.0", True, 90.0, Path("a.so")) == (
         config.max_rounds,
         config.max_time,
         config.nakama,
         config.allow_dirty,
+        config.build_timeout,
+        config.so,
     )
+    with pytest.raises(ConfigError, match="no setting 'nakame'"):
+        autofix.configured(folder, nakame="3.40.0")
 
 
 def test_log_lines_go_to_the_hosts_logging(caplog: pytest.LogCaptureFixture) -> None:
