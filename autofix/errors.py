@@ -185,6 +185,12 @@ class TransientError(AutofixError):
     code = "transient"
 
 
+class NotReproducedError(AutofixError):
+    """A failure that is to be reduced does not come about here."""
+
+    code = "not-reproduced"
+
+
 class InterruptedRunError(AutofixError):
     """A signal asked autofix to stop; everything was cleaned up."""
 

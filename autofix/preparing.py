@@ -16,7 +16,7 @@ from autofix.core.model import BuilderFacts, Finding, ServerFacts
 from autofix.core.releases import Release, ReleaseTable
 from autofix.core.target import Target, decide_target
 from autofix.engines.archive import Entry
-from autofix.engines.base import Builder, Engine, Image
+from autofix.engines.base import Builder, Database, Engine, Image
 from autofix.errors import ConfigError, ImageMissingError
 from autofix.gotool import GoTool
 from autofix.gowork import workspace_findings
@@ -216,10 +216,16 @@ OpenedBuilder = tuple[Builder, BuilderFacts, tuple[Finding, ...]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """What a plan goes by: a server read before, and how its builder is opened."""
+    """
+    What a plan goes by: a server read before, and how its builder is opened.
+
+    With a ``server``, and a ``database`` for a full start, more than a plan can be made.
+    """
 
     reading: Reading
     open_builder: Callable[[ExitStack, ServerFacts], OpenedBuilder]
+    server: Image | None = None
+    database: Database | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -227,8 +233,7 @@ class Setting:
     """
     What a run works with; ``scratch`` is an empty folder on this machine.
 
-    With ``known`` the server was read before: it is only planned for, so neither a
-    server nor a database is opened.
+    With ``known`` the server was read before, and what there is of it is open already.
     """
 
     config: Config
@@ -321,6 +326,20 @@ def open_builder(
             "No builder can be had.", todo="Name one with --builder-image IMAGE."
         )
     return *unfit, ()
+
+
+def go_tool(builder: Builder, plan: Plan) -> GoTool:
+    """Return the go command for a project that was, or will be, brought in."""
+    project = plan.project
+    return GoTool(
+        builder=builder,
+        folder=join(builder.root, SOURCES, project.module_dir),
+        package=project.package_dir,
+        others=project.other_packages,
+        environment=plan.build.environment,
+        vendored=project.vendored,
+        tags=tuple(dict.fromkeys(t for one in plan.plugins for t in one.build.tags)),
+    )
 
 
 def bring_in(

@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from posixpath import join
 from typing import assert_never
 
 from autofix.ahead import Ahead
@@ -57,9 +56,9 @@ from autofix.gotool import GO_MOD, GoTool
 from autofix.gowork import builds_in_workspace
 from autofix.homecoming import Home, Homecoming
 from autofix.preparing import (
-    SOURCES,
     Setting,
     bring_in,
+    go_tool,
     open_builder,
     open_server,
     siblings,
@@ -160,6 +159,9 @@ class Rooms:
             self._built = {plan.plugin: config.so}
             given = describe_artifact(plan.plugin, _mapped(config.so))
         known = self.setting.known
+        if known is not None:
+            self._server, self._database = known.server, known.database
+            self._reading = known.reading
         reading = known.reading if known else self._open_server()
         server = reading.facts
         if known is not None:
@@ -169,17 +171,7 @@ class Rooms:
             self._open_database()
         self.setting.reporter.note(text="bringing the project into the builder")
         bring_in(builder, plan.project, files, plan.edits)
-        self.go = GoTool(
-            builder=builder,
-            folder=join(builder.root, SOURCES, plan.project.module_dir),
-            package=plan.project.package_dir,
-            others=plan.project.other_packages,
-            environment=plan.build.environment,
-            vendored=plan.project.vendored,
-            tags=tuple(
-                dict.fromkeys(t for one in plan.plugins for t in one.build.tags)
-            ),
-        )
+        self.go = go_tool(builder, plan)
         looked = self.go.look()
         if isinstance(looked, Failed):
             return looked

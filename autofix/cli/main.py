@@ -116,6 +116,7 @@ app.command(
         "autofix reproduce latest",
         "autofix reproduce 7f9a3931 --replay",
         "autofix reproduce 7f9a3931 --into ./look",
+        "autofix reproduce --reduce latest --into ./smallest",
     ),
 )(reproduce)
 app.command(

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 OF_THE_MACHINE = ("engine", "server", "database", "kit", "ca_bundle")
 
 
-@takes(*OF_THE_MACHINE, "quiet", "verbose")
+@takes(*OF_THE_MACHINE, "max_time", "quiet", "verbose")
 def reproduce(
     run: Annotated[
         str,
@@ -44,6 +44,18 @@ def reproduce(
             help="Restore the sources to this new folder, and leave them there.",
         ),
     ] = None,
+    reduce: Annotated[
+        bool,
+        typer.Option(
+            "--reduce",
+            help="Take away what the failure does not need, of a run or of a project's "
+            "folder: the smallest plugin that still fails so, as a scenario in --into.",
+        ),
+    ] = False,
+    max_steps: Annotated[
+        int,
+        typer.Option(metavar="N", min=1, help="Build at most N candidates (--reduce)."),
+    ] = 500,
     output_format: OutputFormat = "text",
     **flags: Any,
 ) -> None:
@@ -56,6 +68,13 @@ def reproduce(
     from autofix.runfolder import state_home
     from autofix.runs import found_run, read_run
 
+    if reduce:
+        from autofix.cli.reduce import reduce_plugin
+
+        if replay:
+            raise UsageError("--replay builds nothing, so --reduce is not for it.")
+        format_ = output_format
+        reduce_plugin(run, flags, into=into, most=max_steps, output_format=format_)
     past = read_run(found_run(state_home(os.environ), run))
     if replay:
         if into is not None:

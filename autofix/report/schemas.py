@@ -33,6 +33,7 @@ from autofix.report.listings import (
     FitList,
     ReleaseList,
 )
+from autofix.report.reduction import ReductionResult
 from autofix.report.replay import ReplayResult
 from autofix.report.reproduction import ReproductionResult
 from autofix.report.story_json import RunList, RunStory
@@ -71,6 +72,10 @@ DOCUMENTS: Mapping[str, Document] = MappingProxyType(
         "reproduction": Document(
             command="autofix reproduce --output-format json",
             forms=(ReproductionResult,),
+        ),
+        "reduction": Document(
+            command="autofix reproduce --reduce --output-format json",
+            forms=(ReductionResult,),
         ),
         "replay": Document(
             command="autofix reproduce --replay --output-format json",

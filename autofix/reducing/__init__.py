@@ -1,0 +1,1 @@
+"""The smallest plugin that still fails the same way: ``autofix reproduce --reduce``."""
