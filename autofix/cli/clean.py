@@ -22,8 +22,8 @@ def clean(
         bool,
         typer.Option(
             "--all-runs",
-            help="Also remove every run folder (journals, logs, backups), what --keep "
-            "left, and what runs on other hosts left in this engine.",
+            help="Also remove every run and fleet folder (journals, logs, backups), what "
+            "--keep left, and what runs on other hosts left in this engine.",
         ),
     ] = False,
     caches: Annotated[

@@ -10,7 +10,8 @@ from __future__ import annotations
 import os
 import subprocess
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import count
 from pathlib import Path
 
 from autofix.core.credentials import without_credentials
@@ -121,33 +122,42 @@ def brought_home(
     home: Path, bundle: Path, branches: Sequence[str], *, suffix: str
 ) -> tuple[str, ...]:
     """
-    Fetch branches from a bundle into the user's repository; return their names there.
+    Bring branches from a bundle into the user's repository; return their names there.
 
-    A branch that is there already and is not an ancestor is left alone: the new one
-    gets the suffix. ProjectError if git refuses both.
+    A branch that is there is never moved: one with the same content stands for the new
+    one, beside another the new one gets the suffix. ProjectError if git refuses.
     """
-    names = []
-    for branch in branches:
-        for name in (branch, f"{branch}-{suffix}"):
-            done = _done(
-                home,
-                *("-c", "fetch.fsckObjects=true"),
-                *("fetch", "--quiet", "--no-tags", "--no-write-fetch-head"),
-                *(
-                    "--",
-                    str(bundle.resolve()),
-                    f"refs/heads/{branch}:refs/heads/{name}",
-                ),
-            )
-            if not done.returncode:
-                names.append(name)
-                break
-        else:
-            raise ProjectError(
-                f"The branch {branch} cannot be brought into {home}: {_said(done)}.",
-                todo=f"Fetch it from {bundle}.",
-            )
-    return tuple(names)
+    return tuple(_brought(home, bundle, branch, suffix) for branch in branches)
+
+
+def _brought(home: Path, bundle: Path, branch: str, suffix: str) -> str:
+    passing = f"refs/autofix/{suffix}/{branch}"
+    fetch = ("fetch", "--quiet", "--no-tags", "--no-write-fetch-head")
+    refs = f"+refs/heads/{branch}:{passing}"
+    safe = ("-c", "fetch.fsckObjects=true")
+    _must(home, *safe, *fetch, "--", str(bundle.resolve()), refs)
+    try:
+        tree = _tree(home, passing)
+        same = ("", tree)
+        heads = (f"refs/heads/{name}" for name in _names(branch, suffix))
+        head = next(head for head in heads if _tree(home, head) in same)
+        if not _tree(home, head):
+            _must(home, "update-ref", head, passing, "")
+    finally:
+        _must(home, "update-ref", "-d", passing)
+    return head.removeprefix("refs/heads/")
+
+
+def _names(branch: str, suffix: str) -> Iterator[str]:
+    """Yield what a branch may be called; the names have no end."""
+    yield branch
+    yield f"{branch}-{suffix}"
+    yield from (f"{branch}-{suffix}-{number}" for number in count(2))
+
+
+def _tree(home: Path, reference: str) -> str:
+    """Return what identifies the content of a reference, "" if there is none."""
+    return git(home, "rev-parse", "--verify", "--quiet", f"{reference}^{{tree}}")
 
 
 def git(folder: Path, *arguments: str) -> str:
@@ -159,7 +169,12 @@ def git(folder: Path, *arguments: str) -> str:
 def _must(folder: Path, *arguments: str) -> None:
     done = _done(folder, *arguments)
     if done.returncode:
-        raise ProjectError(f"git {arguments[0]} failed in {folder}: {_said(done)}.")
+        raise ProjectError(f"git {_verb(arguments)} failed in {folder}: {_said(done)}.")
+
+
+def _verb(arguments: Sequence[str]) -> str:
+    """Return the command among git's arguments."""
+    return arguments[2] if arguments[0] == "-c" else arguments[0]
 
 
 def _done(folder: Path | None, *arguments: str) -> subprocess.CompletedProcess[bytes]:

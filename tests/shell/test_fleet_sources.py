@@ -179,22 +179,50 @@ def test_one_commit_goes_out_and_a_branch_comes_home(
     assert before == run_git(game.parent, "status", "--porcelain", "--branch")
 
 
-def test_a_branch_of_the_users_is_never_moved(game: Path, tmp_path: Path) -> None:
-    """The new one gets another name beside it; a second time it is there already."""
-    copy = unpacked(pack(game, tmp_path, committed=True), tmp_path / "there")
-    run_git(copy, "checkout", "-qb", "pins")
-    run_git(copy, *COMMIT, "--allow-empty")
-    bundle = tmp_path / "bundle"
-    bundle.write_bytes(bundled(copy, ("pins",), tmp_path / "made"))
-    run_git(game.parent, "checkout", "-qb", "pins")
-    run_git(game.parent, *COMMIT, "--allow-empty", "--amend")
-    own = run_git(game.parent, "rev-parse", "pins")
+def made_branch(copy: Path, bundle: Path, text: str) -> Path:
+    """Commit a change on a branch of a worker's copy, and bundle it."""
+    run_git(copy, "checkout", "-qB", "pins", BASE)
+    (copy / "server" / "main.go").write_text(MAIN + text)
+    run_git(copy, "add", ".")
+    run_git(copy, *COMMIT)
+    bundle.write_bytes(bundled(copy, ("pins",), bundle.with_suffix(".made")))
+    return bundle
 
-    for _ in range(2):
-        assert ("pins-0123abcd",) == brought_home(
+
+def test_a_branch_of_the_users_is_never_moved(game: Path, tmp_path: Path) -> None:
+    """A new one gets another name beside it, each time another."""
+    copy = unpacked(pack(game, tmp_path, committed=True), tmp_path / "there")
+    run_git(game.parent, "branch", "pins")
+    own = run_git(game.parent, "rev-parse", "pins")
+    names = [
+        brought_home(
+            game.parent,
+            made_branch(copy, tmp_path / "bundle", f"// {number}\n"),
+            ("pins",),
+            suffix="0123abcd",
+        )
+        for number in range(3)
+    ]
+
+    assert [("pins-0123abcd",), ("pins-0123abcd-2",), ("pins-0123abcd-3",)] == names
+    assert own == run_git(game.parent, "rev-parse", "pins")
+    assert "" == run_git(game.parent, "for-each-ref", "refs/autofix")
+
+
+def test_a_night_that_brings_the_same_again_leaves_one_branch(
+    game: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its commit is another, because it was made later; its content is not."""
+    copy = unpacked(pack(game, tmp_path, committed=True), tmp_path / "there")
+    for day in (1, 2):
+        monkeypatch.setenv("GIT_COMMITTER_DATE", f"2026-11-0{day}T00:00:00Z")
+        bundle = made_branch(copy, tmp_path / "bundle", "// same\n")
+
+        assert ("pins",) == brought_home(
             game.parent, bundle, ("pins",), suffix="0123abcd"
         )
-    assert own == run_git(game.parent, "rev-parse", "pins")
+    listed = run_git(game.parent, "for-each-ref", "--format=%(refname)").split()
+    assert ["refs/heads/main", "refs/heads/pins"] == listed
 
 
 def test_a_revision_is_taken_and_a_missing_one_named(
