@@ -14,6 +14,7 @@ from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import (
     FIRST_COMPLETED,
     CancelledError,
+    Future,
     wait,
 )
 from contextlib import contextmanager, suppress
@@ -26,6 +27,7 @@ from autofix.fleet.worker import perform
 
 try:
     from distributed import Client, KilledWorker, get_worker
+    from distributed.client import ClosedClientError
 except ImportError as error:
     raise EnvironmentUnusableError(
         "--scheduler needs Dask, which is not installed.",
@@ -98,11 +100,15 @@ class DaskCrew:
             time.sleep(LOOK_SECONDS)
 
     def submit(self, parcel: Parcel) -> Submitted:
-        """Give a job to whichever worker is free."""
+        """Give a job to whichever worker is free; one that cannot be given is lost."""
         executor = self._client.get_executor(pure=False)  # type: ignore[no-untyped-call]
+        future: Submitted = Future()
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", LARGE)
-            future: Submitted = executor.submit(perform_in_worker, parcel)
+            try:
+                future = executor.submit(perform_in_worker, parcel)
+            except (OSError, ClosedClientError) as error:
+                future.set_exception(OSError(str(error)))
         return future
 
     def wait(self, futures: Collection[Submitted], seconds: float) -> set[Submitted]:

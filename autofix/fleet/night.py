@@ -37,6 +37,8 @@ SILENCE = 60.0
 """Seconds without a result after which the night says that it goes on."""
 LEAST_SECONDS = 60.0
 """A job is not begun in the last minute of a night."""
+GONE_FACTOR, GONE_SECONDS = 4, 600.0
+"""A job that is not back by then has been forgotten: workers may die three times."""
 ENVIRONMENT_CODE = 3
 SIGNALLED = frozenset({129, 130, 143})
 """Exit codes of an autofix that was told to end."""
@@ -65,6 +67,7 @@ class Night:
     now: Callable[[], str] = utc_now
     _began: float = field(init=False)
     _running: dict[Submitted, Job] = field(init=False, default_factory=dict)
+    _due: dict[Submitted, float] = field(init=False, default_factory=dict)
     _done: int = field(init=False, default=0)
 
     def __post_init__(self) -> None:
@@ -111,7 +114,9 @@ class Night:
                 timed=self.timed,
             )
             self.ledger.add(Begun(job=job.id, at=self.now()))
-            self._running[self.crew.submit(parcel)] = job
+            future = self.crew.submit(parcel)
+            self._running[future] = job
+            self._due[future] = self.clock() + GONE_FACTOR * seconds + GONE_SECONDS
             begun += 1
         return begun
 
@@ -131,8 +136,11 @@ class Night:
         done = self.crew.wait(self._running.keys(), SILENCE)
         if not done:
             self.reporter.alive(running=len(self._running), waiting=len(self.queue))
+        for future in self._forgotten() - done:
+            future.cancel()
+            self._lost(self._back(future), Loss(why="It never came back."))
         for future in done:
-            job = self._running.pop(future)
+            job = self._back(future)
             try:
                 delivery = future.result()
             except InterruptedRunError:
@@ -141,6 +149,15 @@ class Night:
                 self._failed(job, error)
             else:
                 self._delivered(job, delivery)
+
+    def _forgotten(self) -> set[Submitted]:
+        """Return the jobs whose worker should have answered long ago."""
+        now = self.clock()
+        return {future for future, due in self._due.items() if now > due}
+
+    def _back(self, future: Submitted) -> Job:
+        del self._due[future]
+        return self._running.pop(future)
 
     def _delivered(self, job: Job, delivery: Delivery) -> None:
         """Keep a result, unless another try may bring a better one."""

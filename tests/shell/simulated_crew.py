@@ -87,6 +87,8 @@ class SimulatedCrew:
 
     def wait(self, futures: Collection[Submitted], seconds: float) -> set[Submitted]:
         """Let the clock jump to the next end, or by ``seconds`` if that is later."""
+        self._pending = [each for each in self._pending if not each[2].cancelled()]
+        heapq.heapify(self._pending)
         assert len(futures) == len(self._pending)
         if self._pending[0][0] > self.time + seconds:
             self.time += seconds

@@ -189,6 +189,23 @@ def test_a_job_beyond_its_time_is_ended_once(tmp_path: Path) -> None:
     assert Verdict.TOO_LONG is heard.cells["p0-a"].verdict
 
 
+def test_a_job_that_never_comes_back_is_given_to_another_worker(
+    tmp_path: Path,
+) -> None:
+    """A crew that forgets a job does not keep the night waiting for ever."""
+
+    def seconds(parcel: Parcel) -> float:
+        forgotten = parcel.job == "p0-a" and crew.begun[parcel.job] == 1
+        return 1e9 if forgotten else 10.0
+
+    crew = SimulatedCrew(workers=2, seconds=seconds)
+    heard, _ = work(fleet(3, "a", job_seconds=60.0), crew, tmp_path)
+
+    assert {Verdict.CLEAN} == {cell.verdict for cell in heard.cells.values()}
+    assert [("p0-a", "It never came back.")] == heard.losses
+    assert crew.time < 2000
+
+
 def test_a_damaged_archive_is_its_workers_fault(tmp_path: Path) -> None:
     """Nothing of it is taken for a result."""
 
