@@ -80,15 +80,6 @@ def test_every_class_that_real_plugins_taught_has_a_scenario() -> None:
     assert set(PINNING) == shown
 
 
-def test_the_catalogue_lists_every_scenario() -> None:
-    """The README's table of what is wrong names every scenario, and no other."""
-    table = (HERE / "README.md").read_text("utf-8").split("## scenario.toml")[0]
-    rows = [line for line in table.splitlines() if line.startswith("| ")]
-    named = re.findall(r"`([^`]+)`", "\n".join(rows))
-
-    assert sorted(NAMES) == sorted(named)
-
-
 @pytest.mark.parametrize("name", NAMES)
 def test_names_the_release_in_the_dockerfile(name: str) -> None:
     """The target server can be told from the project itself."""

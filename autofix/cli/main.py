@@ -26,6 +26,7 @@ from autofix.cli.options import GroupedCommand, example
 from autofix.cli.reproduce import reproduce
 from autofix.cli.run import run
 from autofix.cli.runs import runs
+from autofix.cli.scenario import scenario
 from autofix.cli.schedule import schedule
 from autofix.cli.schema import schema
 from autofix.cli.upgrade import upgrade
@@ -119,6 +120,7 @@ app.command(
         "autofix reproduce --reduce latest --into ./smallest",
     ),
 )(reproduce)
+app.add_typer(scenario, name="scenario")
 app.command(
     cls=GroupedCommand,
     epilog=example(

@@ -36,6 +36,7 @@ from autofix.report.listings import (
 from autofix.report.reduction import ReductionResult
 from autofix.report.replay import ReplayResult
 from autofix.report.reproduction import ReproductionResult
+from autofix.report.scenario_json import ScenarioList, ScenarioOutcomes
 from autofix.report.story_json import RunList, RunStory
 from autofix.report.type_schema import Schema, TypeSchemas
 from autofix.result import SCHEMA_VERSION, RunResult
@@ -100,6 +101,13 @@ DOCUMENTS: Mapping[str, Document] = MappingProxyType(
         ),
         "fleet": Document(
             command="autofix fleet --output-format json", forms=(FleetResult,)
+        ),
+        "scenarios": Document(
+            command="autofix scenario list --output-format json", forms=(ScenarioList,)
+        ),
+        "scenario-run": Document(
+            command="autofix scenario run --output-format json",
+            forms=(ScenarioOutcomes,),
         ),
     }
 )

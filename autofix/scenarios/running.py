@@ -14,13 +14,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from autofix.config import Config
 from autofix.core.codec import CodecError, decode
+from autofix.core.imageref import parse_image
 from autofix.core.model import Diagnosis
 from autofix.runfolder import JOURNAL
 from autofix.runs import read_journal
@@ -31,6 +32,8 @@ from autofix.scenarios.staging import stage
 from autofix.scenarios.workshop import EngineWorkshop, Note, Workshop
 
 RUN_SECONDS = 900
+END_SECONDS = 60
+"""How long a run that is asked to end may take to clean up."""
 EXPLAINED = "explained"
 """How a scenario ends that only has its words explained."""
 
@@ -57,15 +60,16 @@ class Way:
     surroundings: Surroundings = nothing_around
     workshop: Workshop | None = None
     """Where plugins are prepared; by default the engine of ``config``."""
+    official: bool = False
+    """Whether a server that is not Nakama's own is a problem."""
 
     def options(self, scenario: Scenario) -> tuple[str, ...]:
         """Return the options of ``autofix run``."""
         config = self.config
-        server = str(config.server or "").replace("{nakama}", scenario.nakama)
         return (
             *("--engine", config.engine, "--strategy", self.strategy),
-            *(("--server", server) if server else ()),
-            *(("--kit",) if config.kit else ()),
+            *(("--server", str(config.server)) if config.server else ()),
+            "--kit" if config.kit else "--no-kit",
             *(("--ca-bundle", str(config.ca_bundle)) if config.ca_bundle else ()),
             *scenario.options,
         )
@@ -88,6 +92,8 @@ class Outcome:
     """
 
     scenario: Scenario
+    engine: str
+    strategy: str
     problems: tuple[str, ...]
     exit_code: int
     result: Mapping[str, Any]
@@ -102,6 +108,12 @@ class Outcome:
     def passed(self) -> bool:
         """Tell whether everything was as expected."""
         return not self.problems
+
+    @property
+    def end(self) -> str:
+        """Return the typed end, or the code of the error that prevented one."""
+        ending = self.result.get("ending") or {}
+        return str(ending.get("kind") or self.result.get("error_code", ""))
 
 
 def run(
@@ -148,7 +160,13 @@ def run(
     )
     return Outcome(
         scenario=scenario,
-        problems=(*problems, *(each for run in runs for each in disagreements(run))),
+        engine=way.config.engine,
+        strategy=way.strategy,
+        problems=(
+            *problems,
+            *(each for run in runs for each in disagreements(run)),
+            *(_stand_in(result) if way.official else ()),
+        ),
         exit_code=exit_code,
         result=result,
         diagnoses=diagnoses,
@@ -206,18 +224,41 @@ def _autofix(
     if not watch:
         command += ["--output-format", "json"]
     with way.surroundings(scenario, work) as variables:
-        finished = subprocess.run(
-            command,
-            env=_environment(work, {**way.variables(), **variables}),
-            stdin=subprocess.DEVNULL,
-            stdout=None if watch else subprocess.PIPE,
-            stderr=None if watch else subprocess.STDOUT,
-            text=True,
-            errors="replace",
-            timeout=RUN_SECONDS,
-            check=False,
-        )
-    return finished.returncode, finished.stdout or ""
+        environment = _environment(work, {**way.variables(), **variables})
+        return _heard(command, environment, watch=watch)
+
+
+def _heard(
+    command: Sequence[str], environment: Mapping[str, str], *, watch: bool
+) -> tuple[int, str]:
+    """
+    Run a command to its end; return its exit code and all it said.
+
+    One that takes too long, or that this process cannot wait for any more, is asked
+    to end, so that it removes what it has in the engine.
+    """
+    with subprocess.Popen(
+        command,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=None if watch else subprocess.PIPE,
+        stderr=None if watch else subprocess.STDOUT,
+        text=True,
+        errors="replace",
+    ) as child:
+        try:
+            output, _ = child.communicate(timeout=RUN_SECONDS)
+        except subprocess.TimeoutExpired:
+            child.terminate()
+            output, _ = child.communicate(timeout=END_SECONDS)
+            output = f"{output or ''}\nIt was ended after {RUN_SECONDS} s.\n"
+        except BaseException:
+            child.terminate()
+            with suppress(subprocess.TimeoutExpired):
+                child.wait(END_SECONDS)
+            child.kill()
+            raise
+    return child.returncode, output or ""
 
 
 def _environment(work: Path, variables: Mapping[str, str]) -> Mapping[str, str]:
@@ -249,6 +290,15 @@ def _result(work: Path) -> dict[str, Any]:
         for key in ("pins", "rounds", "findings")
     }
     return {**(failed or results)[0], **joined}
+
+
+def _stand_in(result: Mapping[str, Any]) -> Iterator[str]:
+    """Say that the server was not Nakama, or an image that is not its publisher's."""
+    server = result.get("server")
+    if server:
+        image = parse_image(server["reference"])
+        if server["stand_in"] or image is None or not image.is_official:
+            yield f"server: not Nakama's own, but {server['reference']}"
 
 
 def _explained(output: str) -> tuple[Diagnosis, ...]:

@@ -23,6 +23,7 @@ COMMANDS = (
     "compare",
     "runs",
     "reproduce",
+    "scenario",
     "explain",
     "fleet",
     "doctor",
