@@ -48,10 +48,17 @@ def dask_crew(
     address: str,
     *,
     patience: float = RETURN_SECONDS,
+    connect: float = CONNECT_SECONDS,
     note: Callable[[str], None] = lambda _text: None,
 ) -> Iterator[Crew]:
-    """Open a crew of the workers of a scheduler; NetworkError if none answers."""
-    crew = DaskCrew(address, patience=patience, note=note)
+    """
+    Open a crew of the workers of a scheduler; NetworkError if none answers.
+
+    ``connect`` are the seconds that it has for that, ``patience`` those that it and its
+    workers may be away later.
+    """
+    client = _connected(address, connect)
+    crew = DaskCrew(address, client, patience=patience, note=note)
     try:
         yield crew
     finally:
@@ -64,12 +71,17 @@ class DaskCrew:
     remote = True
 
     def __init__(
-        self, address: str, *, patience: float, note: Callable[[str], None]
+        self,
+        address: str,
+        client: Client,
+        *,
+        patience: float,
+        note: Callable[[str], None],
     ) -> None:
         self._address = address
         self._patience = patience
         self._note = note
-        self._client = _connected(address, CONNECT_SECONDS)
+        self._client = client
 
     @property
     def name(self) -> str:
@@ -117,15 +129,7 @@ class DaskCrew:
 
     def loss(self, error: BaseException) -> Loss | None:
         """Tell a job that kills its workers from a scheduler that went away."""
-        match error:
-            case KilledWorker():
-                return Loss(why="Its workers died, one after the other.", hopeless=True)
-            case CancelledError() | OSError():
-                return Loss(why="The scheduler was lost.", blamed=False)
-            case ImportError():
-                return Loss(why=f"The worker has another autofix or none: {error}.")
-            case _:
-                return trouble(error)
+        return loss(error)
 
     def close(self) -> None:
         """Let go of the scheduler: what still runs there for us is ended."""
@@ -141,6 +145,19 @@ class DaskCrew:
             return sum(threads.values())
         except (OSError, TimeoutError, NetworkError, CancelledError, RuntimeError):
             return 0
+
+
+def loss(error: BaseException) -> Loss | None:
+    """Say what an error of a job's future means; None if it is autofix's own mistake."""
+    match error:
+        case KilledWorker():
+            return Loss(why="Its workers died, one after the other.", hopeless=True)
+        case CancelledError() | OSError():
+            return Loss(why="The scheduler was lost.", blamed=False)
+        case ImportError():
+            return Loss(why=f"The worker has another autofix or none: {error}.")
+        case _:
+            return trouble(error)
 
 
 def perform_in_worker(parcel: Parcel) -> Delivery:
