@@ -48,8 +48,6 @@ from scenarios.ways import way
 
 NAMES = ("healthy", "direct-too-old", "init-error", "transitive-too-new", "two-plugins")
 DISK_MEGABYTES = 900
-LONGEST_MOMENT = 8.0
-"""Seconds after a run's beginning at which trouble may come; most take less."""
 SETTLED = 10
 """Loops after which memory, threads and files have found their size."""
 GROWTH_MEGABYTES = 24
@@ -159,7 +157,7 @@ class _later:  # noqa: N801 (reads as a sentence)
 
     def __init__(self, trouble: Trouble | None, dice: random.Random) -> None:
         self._trouble = trouble
-        self._moment = dice.uniform(0.0, LONGEST_MOMENT)
+        self._moment = dice.uniform(0.0, trouble.within if trouble else 0.0)
         self._duration = dice.uniform(0.5, 4.0)
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._live)

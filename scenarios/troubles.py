@@ -25,9 +25,10 @@ GONE = http.HTTPStatus.NOT_FOUND
 
 
 class Trouble(Protocol):
-    """Something that fails for a while."""
+    """Something that fails for a while; ``within`` are the seconds in which it begins."""
 
     name: str
+    within: float
 
     def begin(self) -> None:
         """Let it fail."""
@@ -42,6 +43,7 @@ class FullDisk:
     """A file that takes all the room that is left on a disk."""
 
     name = "disk"
+    within = 8.0
 
     def __init__(self, disk: Path) -> None:
         self._ballast = disk / "ballast"
@@ -62,6 +64,7 @@ class Restart:
     """Every program of this process's runs dies at once, as an engine's restart has it."""
 
     name = "restart"
+    within = 8.0
 
     def begin(self) -> None:
         """Kill them."""
@@ -81,6 +84,7 @@ class Relay:
     """
 
     name = "network"
+    within = 2.5  # what must be fetched is fetched first
 
     def __init__(self, upstream: str) -> None:
         relay = self
