@@ -34,7 +34,8 @@ SETTINGS = "autofix.toml"
 """The project's own settings, which may name the Nakama to match."""
 
 _NAKAMA = re.compile(
-    rf"{BEGINS}(?P<name>(?:{WORD}(?::\d+)?/)*+nakama(?:-[a-z-]+)?)"
+    rf"{BEGINS}(?P<name>(?:{WORD}(?::\d+)?/)*+"
+    rf"(?:nakama(?:-[a-z-]+)?|(?<={OFFICIAL_NAMESPACE}/)[a-z-]+))"
     rf":(?P<tag>{WORD}){DIGEST}",
     re.ASCII,
 )

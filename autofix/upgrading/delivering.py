@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from autofix.core.model import EndKind, Finding, ServerFacts
-from autofix.errors import ConfigError
+from autofix.errors import ConfigError, ImageMissingError
 from autofix.harvest import Harvest
 from autofix.report.upgrade_markdown import commit_message
 from autofix.result import RunResult, StepResult, UpgradeResult
@@ -95,11 +95,14 @@ class UpgradeDelivery:
 
 def step_of(result: RunResult, nakama: str) -> StepResult:
     """Tell how far one release came."""
-    ending = result.ending
+    ending = result.ending if not result.error else None
+    words = ending.words if ending else result.error
+    if result.error_code == ImageMissingError.code:
+        words = "Passed over: no image of it can be had."
     return StepResult(
         nakama=nakama,
-        end=ending.kind.value if ending and not result.error else result.error_code,
-        words=ending.words if ending and not result.error else result.error,
+        end=ending.kind.value if ending else result.error_code,
+        words=words,
         seconds=result.seconds,
         run_folder=result.run_folder,
     )

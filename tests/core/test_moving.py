@@ -208,6 +208,13 @@ def test_another_registrys_image_moves_with_a_word() -> None:
     assert "not looked at" in found.moves[0].note
 
 
+def test_a_misspelled_name_moves_too() -> None:
+    """As it is in a public plugin; that the name is wrong is the run's to say."""
+    text = "FROM heroiclabs/nakam:3.22.0\nFROM heroiclabs/hiro:3.22.0\n"
+
+    assert text.replace("nakam:3.22.0", "nakam:3.40.0") == after("Dockerfile", text)
+
+
 def test_a_games_own_image_called_nakama_stays() -> None:
     """Only Nakama's own releases are moved under somebody else's name."""
     text = "FROM acme/nakama:9.1.0\nFROM acme/nakama:3.26.0-acme2\n"

@@ -207,6 +207,22 @@ def test_git_without_a_name_commits_all_the_same(
     assert "autofix" == git(root, "log", "-1", "--format=%an", BRANCH).strip()
 
 
+def test_a_linked_work_tree_is_a_repository_too(
+    root: Path, change: Change, tmp_path: Path
+) -> None:
+    """Its HEAD counts, and both checkouts stay as they are."""
+    linked = tmp_path / "linked"
+    git(root, "worktree", "add", "-q", "-b", "other", str(linked))
+    before = state(root), state(linked)
+    repository = Repository(root=linked, branch=BRANCH)
+    moved = Change(root=linked, files=change.files, trees=change.trees)
+    commit, made = repository.commit(repository.write(moved), "subject")
+
+    assert made
+    assert before == (state(root), state(linked))
+    assert commit == git(root, "rev-parse", BRANCH).strip()
+
+
 def test_a_hook_s_surroundings_do_not_mislead(
     root: Path, change: Change, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
