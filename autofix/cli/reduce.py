@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import sys
+from contextlib import AbstractContextManager
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -38,9 +39,9 @@ def reduce_plugin(
     ``word`` is what a user calls a run, or a project's folder; ``most`` candidates are
     judged, for ``--max-time`` at most.
     """
-    origin, seconds = _origin(word, flags)
-    folder = into or Path(f"reduced-{Path(origin.name).name}")
-    with _view(quiet=bool(flags.get("quiet"))) as view:
+    seconds = configuration(flags).config.max_time
+    with _origin(word, flags) as origin, _view(quiet=bool(flags.get("quiet"))) as view:
+        folder = into or Path(f"reduced-{Path(origin.name).name}")
         opened = open_engine(
             origin.config,
             run_id=secrets.token_hex(4),
@@ -71,16 +72,15 @@ def _view(*, quiet: bool) -> LiveSteps | PlainSteps:
     return PlainSteps(StringIO() if quiet else sys.stderr)
 
 
-def _origin(word: str, flags: dict[str, Any]) -> tuple[Origin, float]:
-    """Find a project's folder, or a run, and how many seconds may be spent on it."""
+def _origin(word: str, flags: dict[str, Any]) -> AbstractContextManager[Origin]:
+    """Find a project's folder, or a run."""
     folder, state = Path(word), state_home(os.environ)
     if folder.is_dir() and not (folder / OWNER).is_file():
-        config = configuration(flags, project=word).config
-        return of_project(config, state), config.max_time
+        return of_project(configuration(flags, project=word).config, state)
     config = configuration(flags).config
     given = {
         name: getattr(config, name)
         for name in OF_THE_MACHINE
         if flags.get(name) is not None
     }
-    return of_run(read_run(found_run(state, word)), given), config.max_time
+    return of_run(read_run(found_run(state, word)), given, state)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -21,14 +21,13 @@ from autofix.inputs import (
     read_inputs,
     restored,
 )
-from autofix.project import find_project
+from autofix.lock import project_folder, project_lock
+from autofix.project import Project, find_project
 from autofix.reproducing import config_of
 from autofix.runs import Run
 
-RUN_FOLDER = "reduction"
-"""In the folder of the run that is reduced."""
-PROJECTS_FOLDER = "reductions"
-"""In autofix's state folder: one folder a project, by a digest of its path."""
+FOLDER = "reduction"
+"""In the folder of the run that is reduced, or in what is kept of a project."""
 START = "start"
 
 _OWN_FAILURE = (EndKind.UNFIXABLE, EndKind.UNSATISFIABLE, EndKind.NO_PROGRESS)
@@ -58,54 +57,59 @@ class Origin:
         return self.home / START / PROJECT
 
 
-def of_run(run: Run, given: Mapping[str, Any]) -> Origin:
+@contextmanager
+def of_run(run: Run, given: Mapping[str, Any], state: Path) -> Iterator[Origin]:
     """
-    Lay out what a past run began with; RunUnreadableError if it was not kept.
+    Lay out what a past run began with, and hold it.
 
     ``given`` are settings of this machine, which win over those of the run.
+    RunUnreadableError if it was not kept, ProjectLockedError if it is being reduced.
     """
     inputs = read_inputs(run.about.path)
-    home = run.about.path / RUN_FOLDER
-    config = config_of(run, inputs, into=_emptied(home / START), given=given)
+    home = run.about.path / FOLDER
     stopped = run.story.stopped
     ending = stopped.ending if stopped else None
     own = ending is not None and ending.kind in _OWN_FAILURE
-    return Origin(
-        name=run.about.path.name,
-        home=home,
-        module=inputs.module,
-        config=config,
-        policy=run.header.policy,
-        ending=ending if own else None,
-    )
+    with project_lock(state, home):
+        yield Origin(
+            name=run.about.path.name,
+            home=home,
+            module=inputs.module,
+            config=config_of(run, inputs, into=_emptied(home / START), given=given),
+            policy=run.header.policy,
+            ending=ending if own else None,
+        )
 
 
-def of_project(config: Config, state: Path) -> Origin:
-    """Lay out a copy of a project; ProjectError if there is no plugin in it."""
+@contextmanager
+def of_project(config: Config, state: Path) -> Iterator[Origin]:
+    """
+    Lay out a copy of a project, and hold the copy.
+
+    ProjectError if there is no plugin in it, ProjectLockedError if it is being reduced.
+    """
     project = find_project(config.project, package=config.package or None)
-    path = str(project.module_folder)
-    name = f"{project.module_folder.name}-{sha256(path.encode()).hexdigest()[:8]}"
-    home = state / PROJECTS_FOLDER / name
-    # The copy passes through the same file as a run's, which keeps secrets out.
-    inputs = _kept(_emptied(home / "copy"), config)
-    module = restored(home / "copy", inputs, _emptied(home / START))
-    shutil.rmtree(home / "copy")
-    files = given_files(home / START)
-    return Origin(
-        name=path,
-        home=home,
-        module=inputs.module,
-        config=replace(config, project=module, **{**files, "so": None}),
-        policy=Policy(
-            strategy=Strategy(config.strategy),
-            max_rounds=config.max_rounds,
-            max_seconds=config.max_time,
-        ),
-    )
+    home = project_folder(state, project.module_folder) / FOLDER
+    with project_lock(state, home):
+        # The copy passes through the same file as a run's, which keeps secrets out.
+        inputs = _kept(_emptied(home / "copy"), config, project)
+        module = restored(home / "copy", inputs, _emptied(home / START))
+        shutil.rmtree(home / "copy")
+        files = given_files(home / START)
+        yield Origin(
+            name=str(project.module_folder),
+            home=home,
+            module=inputs.module,
+            config=replace(config, project=module, **{**files, "so": None}),
+            policy=Policy(
+                strategy=Strategy(config.strategy),
+                max_rounds=config.max_rounds,
+                max_seconds=config.max_time,
+            ),
+        )
 
 
-def _kept(folder: Path, config: Config) -> Inputs:
-    project = find_project(config.project, package=config.package or None)
+def _kept(folder: Path, config: Config, project: Project) -> Inputs:
     keep_inputs(folder, project, project.files(), replace(config, so=None))
     return read_inputs(folder)
 

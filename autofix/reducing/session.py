@@ -117,17 +117,18 @@ def reduced(
         ).reduced()
         reporter.note(text="running what is left as a scenario")
         scenario, quoted = _scenario(bench, origin, outcome, failure, into)
-        after = _size(bench, outcome.folder)
-        shutil.rmtree(scratch, ignore_errors=True)
-        return Reduced(
+        told = Reduced(
             origin=origin,
             scenario=scenario,
             outcome=outcome,
             failure=failure,
             quoted=quoted,
             before=_size(bench, origin.start),
-            after=after,
+            after=_size(bench, outcome.folder),
         )
+    # One that was cut short goes on from here; of another, the scenario is all.
+    shutil.rmtree(origin.home if told.succeeded else scratch, ignore_errors=True)
+    return told
 
 
 def _failure(bench: Bench, origin: Origin) -> Failure:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from autofix.config import Config
 from autofix.core.model import EndKind
+from autofix.errors import ProjectLockedError
 from autofix.reducing.candidates import (
     digest_of,
     files_of,
@@ -26,9 +29,10 @@ def test_a_project_is_copied_with_what_says_how_it_is_built(tmp_path: Path) -> N
     before = digest_of(project)
     for text in (INIT, f"{INIT}\n// changed\n"):
         (project / "game/main.go").write_text(text)
-        origin = of_project(Config(project=project), tmp_path / "state")
+        with of_project(Config(project=project), tmp_path / "state") as origin:
+            found = files_of(origin.start)
 
-        assert ("Dockerfile", "game/go.mod", "game/main.go") == files_of(origin.start)
+        assert ("Dockerfile", "game/go.mod", "game/main.go") == found
         assert text == (origin.start / "game/main.go").read_text()
         assert "game" == origin.module
         assert origin.config.project == origin.start / "game"
@@ -36,13 +40,30 @@ def test_a_project_is_copied_with_what_says_how_it_is_built(tmp_path: Path) -> N
     (project / "game/main.go").write_text(INIT)
 
     assert before == digest_of(project)
-    assert 1 == len(list((tmp_path / "state" / "reductions").iterdir()))
+
+
+def test_two_reductions_of_one_project_do_not_meet(tmp_path: Path) -> None:
+    """The second is told who works on it, and leaves the copy alone."""
+    config = Config(project=tree(tmp_path / "p", {"go.mod": MODULE, "main.go": INIT}))
+    with of_project(config, tmp_path / "state") as origin:
+        before = files_of(origin.start)
+        with (
+            pytest.raises(ProjectLockedError, match="reduction"),
+            of_project(config, tmp_path / "state"),
+        ):
+            pass
+
+        assert before == files_of(origin.start)
 
 
 def test_of_a_run_that_ended_badly_its_end_is_kept(tmp_path: Path) -> None:
     """Of another the first failure of what it began with; settings are the run's."""
-    bad = of_run(read_run(ran(tmp_path, STUCK)), {"engine": "docker"})
-    good = of_run(read_run(ran(tmp_path / "b", CLEAN)), {})
+    state = tmp_path / "state"
+    with (
+        of_run(read_run(ran(tmp_path, STUCK)), {"engine": "docker"}, state) as bad,
+        of_run(read_run(ran(tmp_path / "b", CLEAN)), {}, state) as good,
+    ):
+        pass
 
     assert bad.ending is not None
     assert bad.ending.kind is not EndKind.CLEAN
