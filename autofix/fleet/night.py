@@ -175,7 +175,7 @@ class Night:
             self._lost(job, Loss(why=cell.headline))
             return
         self._ended(job, cell)
-        self.queue.ended(job)
+        self.queue.ended(job, cell.seconds)
 
     def _failed(self, job: Job, error: BaseException) -> None:
         """Take a job back whose future failed: no error of one job ends the night."""

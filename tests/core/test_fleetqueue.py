@@ -70,6 +70,20 @@ def test_what_was_never_done_comes_first_then_the_longest() -> None:
     assert ["2-a", "1-a", "3-a", "0-a"] == order(Queue(jobs(4, "a"), past))
 
 
+def test_what_took_long_for_one_server_is_begun_early_for_the_next() -> None:
+    """In the same night, and from an earlier one."""
+    queue = Queue(jobs(3, "a", "b"), {("p1", "z"): Past(at="1", seconds=9.0)})
+    taken = []
+    for seconds in (1.0, 7.0, 5.0, 0.0, 0.0, 0.0):
+        job = queue.take()
+        assert job
+        taken.append(job.id)
+        queue.ended(job, seconds)
+
+    assert ["0-a", "2-a", "1-a"] == taken[:3]
+    assert ["1-b", "2-b", "0-b"] == taken[3:]
+
+
 def test_a_server_that_was_not_reached_last_night_comes_first() -> None:
     """Then the one whose results are the oldest."""
     past = {
