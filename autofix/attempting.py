@@ -11,6 +11,7 @@ from autofix.config import Config
 from autofix.crash import as_internal_error
 from autofix.delivery import Delivery
 from autofix.errors import AutofixError, InternalError, InterruptedRunError
+from autofix.halting import Halt
 from autofix.project import Project
 from autofix.report.base import Reporter
 from autofix.report.fanout import Fanout
@@ -43,6 +44,7 @@ def attempted(
     project: Project,
     view: AbstractContextManager[Reporter],
     delivery: Delivery | None = None,
+    halt: Halt | None = None,
 ) -> Attempt:
     """
     Run one module, heard by the view and kept in its run folder; raise nothing.
@@ -54,7 +56,7 @@ def attempted(
         try:
             with view as reporter:
                 heard = Fanout(reporter, keeper)
-                result = run_session(config, heard, project, delivery)
+                result = run_session(config, heard, project, delivery, halt)
                 made = Attempt(result=result, unkept=keeper.failure)
         except Exception as error:  # noqa: BLE001 (it becomes the result of the run)
             failure = as_autofix_error(error, keeper.folder)

@@ -99,6 +99,12 @@ class ScenarioError(UsageError):
     code = "scenario"
 
 
+class BundleError(UsageError):
+    """A file given is no bundle of a run, or none that can be trusted."""
+
+    code = "bundle"
+
+
 class LockFileError(UsageError):
     """A lock file given is damaged, edited by hand or not autofix's."""
 
@@ -210,6 +216,13 @@ class CancelledRunError(AutofixError):
     """A program that runs autofix as a library told it to stop; all was cleaned up."""
 
     code = "cancelled"
+
+
+class HaltedRunError(AutofixError):
+    """A run stopped after the round that its user had named; nothing went wrong."""
+
+    exit_code = 0
+    code = "halted"
 
 
 class InternalError(AutofixError):

@@ -14,14 +14,15 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from autofix.config import SETTINGS, Config, Kind
+from autofix.compressed import inflated_within
+from autofix.config import SETTINGS, Config, Kind, Setting
 from autofix.core.codec import CodecError, decode
 from autofix.durable import disk_errors, write_durably
 from autofix.engines.archive import (
     Entry,
     UnpackLimits,
-    inflated,
     pack_compressed,
+    safe_name,
     unpack,
 )
 from autofix.errors import RunUnreadableError, UnsafeArchiveError
@@ -38,11 +39,14 @@ GIVEN = "given"
 MOST_BYTES = 64 << 20
 """Compressed; a project that vendors everything has 20 MB."""
 LIMITS = UnpackLimits(size=1 << 30, members=200_000)
-_FILES = ("so", "modules", "modules_txt")
+MOST_UNPACKED = 2 << 30
+"""With the headers of the archive."""
+FILES = ("so", "modules", "modules_txt")
 """Settings that name files of the user's, which are kept too."""
 _OF_THE_MACHINE = frozenset(
     {"ca_bundle", "server", "output", "run_dir", "keep", "debug", "color", "verbose"}
 ) | {"quiet", "log_format", "output_format", "dry_run", "diff", "allow_dirty"}
+_TOO_LARGE = f"they have more than {MOST_BYTES >> 20} MiB, compressed"
 _SECRET_NAMES = (".env", ".netrc", ".npmrc", ".pgpass", "id_rsa", "id_ed25519")
 
 
@@ -84,7 +88,6 @@ def keep_inputs(
         entries = (*source_entries(base, project, files, edits), *_given(config))
         plain = (each for each in entries if not each.link)
         kept = pack_compressed(plain, folder / SOURCES, most=MOST_BYTES)
-        too_large = f"they have more than {MOST_BYTES >> 20} MiB, compressed"
         inputs = Inputs(
             module=project.module_folder.relative_to(base).as_posix(),
             git=project.git_root.relative_to(base).as_posix()
@@ -92,7 +95,7 @@ def keep_inputs(
             else "",
             settings=_settings(config),
             links={each.name: each.link for each in entries if each.link},
-            missing="" if kept else too_large,
+            missing="" if kept else _TOO_LARGE,
         )
         text = json.dumps(bare(inputs), indent=2) + "\n"
         write_durably(folder / SETTINGS_FILE, text.encode())
@@ -121,24 +124,34 @@ def restored(run: Path, inputs: Inputs, into: Path) -> Path:
     """
     Unpack the sources into an empty folder and return the plugin's module in it.
 
-    UnsafeArchiveError if they lead out of it, or are far too large.
+    RunUnreadableError if they lead out of it, are damaged or far too large.
     """
-    with disk_errors(f"The sources cannot be restored to {into}"):
-        unpack(inflated(run / FOLDER / SOURCES), into, limits=LIMITS)
-        for name, target in inputs.links.items():
-            link_within(into, name, target)
-        if inputs.git:
-            (into / PROJECT / inputs.git / ".git").mkdir(exist_ok=True)
-    module = into / PROJECT / inputs.module
-    if not module.resolve().is_relative_to(into.resolve()):
-        raise RunUnreadableError(f"{inputs.module} leads out of the run's sources.")
+    try:
+        with disk_errors(f"The sources cannot be restored to {into}"):
+            unpack_sources(run, into)
+            for name, target in inputs.links.items():
+                link_within(into, name, target)
+            module = _inside(into, inputs.module)
+            if inputs.git:
+                (_inside(into, inputs.git) / ".git").mkdir(exist_ok=True)
+    except UnsafeArchiveError as error:
+        raise RunUnreadableError(
+            f"The sources of the run {run.name} cannot be restored: {error.what}",
+            why="They are damaged, or somebody has changed them.",
+        ) from error
     return module
+
+
+def unpack_sources(run: Path, into: Path) -> tuple[str, ...]:
+    """Unpack the sources, without links, and return their names; see ``unpack``."""
+    packed = inflated_within(run / FOLDER / SOURCES, most=MOST_UNPACKED)
+    return unpack(packed, into, limits=LIMITS)
 
 
 def given_files(into: Path) -> dict[str, Any]:
     """Map each setting whose files were kept to where they were restored."""
     found = {}
-    for name in _FILES:
+    for name in FILES:
         folder = into / GIVEN / name
         if not folder.is_dir():
             continue
@@ -163,7 +176,7 @@ def source_entries(
     names = {
         project.root.relative_to(base) / each.path: each
         for each in files
-        if not _is_secret(each.path)
+        if not is_secret(each.path)
     }
     for name, each in names.items():
         path = project.root / each.path
@@ -176,13 +189,13 @@ def source_entries(
         )
     for path in hint_paths(project):
         hint = path.relative_to(base)
-        if hint not in names and not _is_secret(hint.as_posix()):
+        if hint not in names and not is_secret(hint.as_posix()):
             content = edits.get(path, path)
             yield Entry(name=f"{PROJECT}/{hint.as_posix()}", content=content)
 
 
 def _given(config: Config) -> Iterator[Entry]:
-    for name in _FILES:
+    for name in FILES:
         path = getattr(config, name)
         if path is None:
             continue
@@ -196,20 +209,37 @@ def _given(config: Config) -> Iterator[Entry]:
 
 def link_within(into: Path, name: str, target: str) -> None:
     """Make a symbolic link, which neither lies nor leads outside of ``into``."""
-    path = into / name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    goal = (path.parent / target).resolve()
-    if not all(
-        each.is_relative_to(into.resolve()) for each in (path.parent.resolve(), goal)
-    ):
+    path = into / safe_name(name)
+    try:
+        inside = [each.resolve() for each in (path.parent, path.parent / target)]
+    except (ValueError, RuntimeError, OSError) as error:
+        raise UnsafeArchiveError(f"The link {name!r} leads nowhere.") from error
+    if not all(each.is_relative_to(into.resolve()) for each in inside):
         raise UnsafeArchiveError(f"The link {name!r} leads out of its folder.")
+    if os.path.lexists(path):
+        raise UnsafeArchiveError(f"{name!r} is a link and a file.")
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.symlink_to(target)
 
 
-def _is_secret(name: str) -> bool:
+def is_secret(name: str) -> bool:
     """Tell whether a file's name says that it holds credentials."""
     last = PurePosixPath(name).name
     return last.startswith(_SECRET_NAMES) or last.endswith((".pem", ".key", ".p12"))
+
+
+def _inside(into: Path, name: str) -> Path:
+    """Return a folder of the project restored, which must lie in it."""
+    folder = into / PROJECT / safe_name(name)
+    if not folder.resolve().is_relative_to(into.resolve()) or not folder.is_dir():
+        raise UnsafeArchiveError(f"{name!r} leads out of its folder.")
+    return folder
+
+
+def is_kept(setting: Setting) -> bool:
+    """Tell whether a run's inputs may hold a setting."""
+    name = setting.name
+    return not (setting.secret or name in _OF_THE_MACHINE or name in FILES)
 
 
 def _settings(config: Config) -> dict[str, Any]:
@@ -217,8 +247,7 @@ def _settings(config: Config) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, setting in SETTINGS.items():
         value = getattr(config, name)
-        kept = name not in _OF_THE_MACHINE and name not in _FILES
-        if kept and not setting.secret and value != setting.default:
+        if is_kept(setting) and value != setting.default:
             text = setting.kind is Kind.PATH
             found[setting.key] = str(value) if text else value
     return found

@@ -21,6 +21,7 @@ from autofix.errors import ConfigError, ImageMissingError
 from autofix.gotool import GoTool
 from autofix.gowork import workspace_findings
 from autofix.hintfiles import project_hints
+from autofix.linkedfiles import LinkedFiles
 from autofix.project import Project
 from autofix.projectfiles import ProjectFiles
 from autofix.report.base import Reporter
@@ -233,7 +234,8 @@ class Setting:
     """
     What a run works with; ``scratch`` is an empty folder on this machine.
 
-    With ``known`` the server was read before, and what there is of it is open already.
+    ``linked`` keeps what server and plugins link for later. With ``known`` the server
+    was read before, and what there is of it is open already.
     """
 
     config: Config
@@ -244,6 +246,7 @@ class Setting:
     reporter: Reporter
     scratch: Path
     cache: ServerCache | None = None
+    linked: LinkedFiles | None = None
     known: Known | None = None
 
 

@@ -6,8 +6,9 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from autofix.core.journal import Difference, first_difference
+from autofix.core.journal import Difference, JournalError, first_difference
 from autofix.core.story import Step
+from autofix.errors import RunUnreadableError
 from autofix.runs import Run
 
 
@@ -29,9 +30,19 @@ class Replay:
 
 
 def replayed(run: Run, *, clock: Callable[[], float] = time.perf_counter) -> Replay:
-    """Decide again on all that was seen; needs no Go, no engine and no project."""
+    """
+    Decide again on all that was seen; needs no Go, no engine and no project.
+
+    RunUnreadableError for a journal that no run can have written.
+    """
     began = clock()
-    difference = first_difference(run.header, run.entries)
+    try:
+        difference = first_difference(run.header, run.entries)
+    except JournalError as error:
+        raise RunUnreadableError(
+            f"The journal of {run.about.path} cannot be replayed: {error}.",
+            why="It was edited, or written by an autofix that saw other things.",
+        ) from error
     seconds = clock() - began
     steps = run.story.steps
     at = difference.step - 2 if difference else -1

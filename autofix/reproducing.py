@@ -8,12 +8,16 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
-from autofix.config import Config
+from autofix.config import SETTINGS, Config, Kind, Setting
 from autofix.core.gomod import fingerprint
 from autofix.core.model import Diagnosis, EndKind
-from autofix.inputs import Inputs, given_files, restored
+from autofix.inputs import Inputs, given_files, is_kept, restored
 from autofix.layers import ConfigFile, merge
-from autofix.runs import Run, read_run
+from autofix.runs import Run, end_of, read_run
+from autofix.sameserver import Served, served
+
+_PLACES = frozenset({"engine", "server_image", "builder_image"})
+"""Settings that only say where a run went, which the run itself knows better."""
 
 Perform = Callable[[Config], Path]
 """Runs with a configuration and returns the run's folder, whatever the end was."""
@@ -40,13 +44,15 @@ class Reproduction:
 
     ``reproduced`` tells whether it ended the same way, for the same reason: the same
     typed end and the same last diagnosis, or the same error. ``rows`` also hold what
-    was given: another server under the same tag explains another end.
+    was given: another server under the same tag explains another end, and ``served``
+    says whether it was another one.
     """
 
     then: Run
     now: Run
     rows: tuple[Row, ...]
     reproduced: bool
+    served: Served
 
 
 def reproduced(
@@ -54,63 +60,65 @@ def reproduced(
     inputs: Inputs,
     *,
     into: Path,
-    given: Mapping[str, Any],
+    where: Mapping[str, Any],
     perform: Perform,
+    foreign: bool = False,
 ) -> Reproduction:
     """
     Restore the inputs into an empty folder, run again, and compare.
 
-    ``given`` are settings of this machine (``engine``, ``server``, ``kit`` ...), which
-    win over those of the run.
+    ``where`` are the settings of ``settings_again``; ``foreign`` tells whether the run
+    came in a bundle.
     """
-    config = config_of(run, inputs, into=into, given=given)
-    again = read_run(perform(config))
-    rows = tuple(_rows(run, again))
+    config = config_of(run, inputs, into=into, where=where, foreign=foreign)
+    return beside(run, read_run(perform(config)))
+
+
+def beside(run: Run, again: Run) -> Reproduction:
+    """Compare a run with its repetition."""
     return Reproduction(
         then=run,
         now=again,
-        rows=rows,
-        reproduced=_end(run) == _end(again) and _reason(run) == _reason(again),
+        rows=tuple(_rows(run, again)),
+        reproduced=end_of(run) == end_of(again) and _reason(run) == _reason(again),
+        served=served(run, again),
     )
 
 
 def config_of(
-    run: Run, inputs: Inputs, *, into: Path, given: Mapping[str, Any]
+    run: Run,
+    inputs: Inputs,
+    *,
+    into: Path,
+    where: Mapping[str, Any],
+    foreign: bool = False,
 ) -> Config:
     """Return the configuration of a repetition; ConfigError if it contradicts itself."""
     module = restored(run.about.path, inputs, into)
-    table = {**inputs.settings}
+    keys = {each.key for each in SETTINGS.values() if _counts(each, foreign=foreign)}
+    table = {key: value for key, value in inputs.settings.items() if key in keys}
     merged = merge(
         project=module,
         flags={},
         environment={},
         file=ConfigFile(path=into / "settings", table=table),
     ).config
-    exact = dict(_exact(run)) | {name: value for name, value in given.items() if value}
-    if exact.get("engine") == "docker" or exact.get("server_image"):
-        exact.pop("server", None)
     policy = run.header.policy
-    return replace(
-        merged,
-        dry_run=True,
-        allow_dirty=True,
-        strategy=policy.strategy.value,
-        max_rounds=policy.max_rounds,
-        max_time=policy.max_seconds,
-        **given_files(into),
-        **exact,
-    )
+    exact: dict[str, Any] = {
+        "dry_run": True,
+        "allow_dirty": True,
+        "strategy": policy.strategy.value,
+        "max_rounds": policy.max_rounds,
+        "max_time": policy.max_seconds,
+    }
+    return replace(merged, **exact | given_files(into) | dict(where))
 
 
-def _exact(run: Run) -> Mapping[str, Any]:
-    """Name the very server and builder of a run, as far as it came to them."""
-    prepared = run.story.prepared
-    if prepared is None:
-        return {}
-    server, builder = prepared.server.reference, prepared.builder.reference
-    if Path(server).is_absolute():
-        return {"engine": "local", "server": Path(server)}
-    return {"server_image": server, "builder_image": builder}
+def _counts(setting: Setting, *, foreign: bool) -> bool:
+    """Tell whether a setting kept with a run may say how it is run again."""
+    of_another_machine = setting.kind is Kind.PATH or setting.name == "database_image"
+    here = not (foreign and of_another_machine)
+    return is_kept(setting) and here and setting.name not in _PLACES
 
 
 def _rows(then: Run, now: Run) -> Iterator[Row]:
@@ -143,18 +151,10 @@ def _requirements(run: Run) -> str:
     return f"go.mod {fingerprint(prepared.gomod)[:12]}" if prepared else "none"
 
 
-def _end(run: Run) -> str:
-    """Return the typed end, or the code of the error that came before one."""
-    if run.story.stopped is not None:
-        return run.story.stopped.ending.kind.value
-    code = run.result.error_code if run.result else ""
-    return f"error {code}" if code else run.about.fate.value
-
-
 def _reason(run: Run) -> str:
     """Identify what ended a run; addresses and times in a program's line do not count."""
     found = [step.diagnosis for step in run.story.steps if step.diagnosis is not None]
-    if not found or _end(run) == EndKind.CLEAN.value:
+    if not found or end_of(run) == EndKind.CLEAN.value:
         return ""
     return "\n".join((found[-1].name, *map("=".join, sorted(found[-1].facts.items()))))
 
@@ -174,5 +174,5 @@ _TOLD: tuple[tuple[str, Callable[[Run], str]], ...] = (
     ("server", _server),
     ("builder", _builder),
     ("requirements", _requirements),
-    ("end", _end),
+    ("end", end_of),
 )

@@ -134,7 +134,7 @@ class Rooms:
             case Build():
                 return self._build(state)
             case Compare():
-                return self._compare()
+                return self._compare(state.round)
             case Check():
                 return self._check()
             case Start():
@@ -202,6 +202,8 @@ class Rooms:
     def _open_server(self) -> Reading:
         self.setting.reporter.note(text="reading the server")
         self._server, self._reading = open_server(self.setting)
+        if self.setting.linked is not None:
+            self.setting.linked.keep_server(self._reading.linked)
         return self._reading
 
     def _open_database(self) -> None:
@@ -245,20 +247,20 @@ class Rooms:
         name, file = next(iter(built.items()))
         return Built(artifact=describe_artifact(name, _mapped(file)))
 
-    def _compare(self) -> Observation:
-        found = compared(
-            filter(None, map(self._comparison, self._loading.built.items()))
-        )
+    def _compare(self, round_: int) -> Observation:
+        each = (self._comparison(*one, round_) for one in self._loading.built.items())
+        found = compared(filter(None, each))
         self._fits = bool(found.shared) and not found.differing
         return found
 
-    def _comparison(self, built: tuple[str, Path]) -> Comparison | None:
+    def _comparison(self, name: str, path: Path, round_: int) -> Comparison | None:
         """Compare one plugin; None where the server says better what kind of file it is."""
-        name, path = built
         server = self._reading.linked if self._reading else None
         plugin = linked_file(path, name)
         if server is None or plugin is None or not (server.hashes and plugin.hashes):
             return None
+        if self.setting.linked is not None:
+            self.setting.linked.keep_plugin(plugin, name=name, round_=round_)
         return compare(server, plugin)
 
     def _check(self) -> Observation:
@@ -339,6 +341,11 @@ class Rooms:
         if not (edited or settling.is_outdated(state)):
             return None
         return self.homecoming.fetched(self.go, state, revendored=self.revendored)
+
+    @property
+    def at_hand(self) -> tuple[Image | None, Mapping[str, Path], Database | None]:
+        """Return the server's image, what lies in its module folder, and a database."""
+        return self._server, {**self._siblings, **self._built}, self._database
 
     @property
     def _gotool(self) -> GoTool:

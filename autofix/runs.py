@@ -124,6 +124,14 @@ def read_run(path: Path) -> Run:
     )
 
 
+def end_of(run: Run) -> str:
+    """Return a run's typed end, or the code of the error that came before one."""
+    if run.story.stopped is not None:
+        return run.story.stopped.ending.kind.value
+    code = run.result.error_code if run.result else ""
+    return f"error {code}" if code else run.about.fate.value
+
+
 def read_journal(path: Path) -> tuple[Header, tuple[Entry, ...]]:
     """Read a journal; RunUnreadableError if it is missing or none of ours."""
     try:

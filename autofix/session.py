@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from tempfile import gettempdir
 
@@ -37,9 +38,11 @@ from autofix.durable import disk_errors
 from autofix.engines.opening import open_engine
 from autofix.errors import AutofixError, DirtyProjectError, InterruptedRunError
 from autofix.git import is_dirty
+from autofix.halting import Halt, doors_of
 from autofix.harvest import Harvest, watched
 from autofix.homecoming import Homecoming
 from autofix.inputs import keep_inputs
+from autofix.linkedfiles import LinkedFiles
 from autofix.lock import intent_path, project_lock
 from autofix.loop import run
 from autofix.preparing import Plan, Setting, plan_run
@@ -62,12 +65,13 @@ def run_session(
     reporter: Reporter,
     found: Project | None = None,
     delivery: Delivery | None = None,
+    halt: Halt | None = None,
 ) -> RunResult:
     """
     Run the loop on a project and apply what it found, if it ended clean.
 
     ``found`` is the project, where it was looked for already; ``delivery`` edits more
-    of it, or applies the change elsewhere.
+    of it, or applies the change elsewhere; ``halt`` stops the run after a round.
 
     An AutofixError comes out after ``reporter.run_ended`` has heard of it, so that
     there is a result of every run that had a run folder.
@@ -96,6 +100,7 @@ def run_session(
                 folder=folder,
                 state_folder=state_folder,
                 delivery=delivery,
+                halt=halt,
                 findings=(*_taken_back(recovery), *delivery.findings),
             )
             reporter.run_began(
@@ -178,6 +183,7 @@ class _Session:
     folder: RunFolder
     state_folder: Path
     delivery: Delivery = field(default_factory=InPlace)
+    halt: Halt | None = None
     findings: tuple[Finding, ...] = ()
     began: float = field(default_factory=time.monotonic)
     state: State = field(default_factory=lambda: State(policy=Policy()))
@@ -226,7 +232,11 @@ class _Session:
                 setting=setting, stack=stack, files=files, homecoming=homecoming
             )
             policy = self.state.policy
-            run(rooms, policy=policy, journal=self, reporter=self.reporter)
+            halt = self.halt
+            world = halt.around(rooms, partial(doors_of, rooms)) if halt else rooms
+            run(world, policy=policy, journal=self, reporter=self.reporter)
+            if halt is not None:
+                halt.ended(self.state)
             ending = self.state.ending
             if ending is not None and ending.kind is EndKind.CLEAN:
                 self._bring_home(plan.project, rooms)
@@ -276,6 +286,7 @@ class _Session:
             reporter=self.reporter,
             scratch=scratch,
             cache=ServerCache.of(os.environ),
+            linked=LinkedFiles(run=self.folder.path),
         )
 
     def _find(self, finding: Finding) -> None:

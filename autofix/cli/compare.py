@@ -14,6 +14,7 @@ import typer
 from autofix.cli.options import configuration, stdout_style, takes
 
 if TYPE_CHECKING:
+    from autofix.config import Config
     from autofix.core.compare import Comparison
     from autofix.core.imports import Imports
     from autofix.engines.opening import RunEngine
@@ -29,18 +30,28 @@ def compare(
             metavar="SERVER",
             show_default=False,
             help="The server: its binary, its image, a release of Nakama (3.40.0), or "
-            "an autofix.lock.",
+            "an autofix.lock. Alone: a past run (its folder, or a bundle).",
         ),
     ],
     plugin: Annotated[
-        str,
+        str | None,
         typer.Argument(
             metavar="PLUGIN",
             show_default=False,
             help="The plugin: a .so file, or IMAGE:/path/in/it.",
         ),
-    ],
+    ] = None,
     *,
+    round_: Annotated[
+        int | None,
+        typer.Option(
+            "--round",
+            metavar="N",
+            min=0,
+            show_default=False,
+            help="Of a past run, what this round compared; by default the last one.",
+        ),
+    ] = None,
     imports: Annotated[
         str | None,
         typer.Option(
@@ -69,18 +80,45 @@ def compare(
     to, else with 1.
     """
     from autofix.cli.output import publish
+
+    config = configuration(flags).config
+    if plugin is None:
+        comparison = _of_a_run(server, round_, imports)
+    else:
+        comparison = _of_files(server, plugin, config, imports)
+    text = _rendered(comparison, output_format, in_file=config.output is not None)
+    publish(text, config.output)
+    raise typer.Exit(0 if comparison.equal else 1)
+
+
+def _of_files(
+    server: str, plugin: str, config: Config, imports: str | None
+) -> Comparison:
     from autofix.comparing import Reader, compared
     from autofix.logs import configure_logging
     from autofix.servercache import ServerCache
 
-    config = configuration(flags).config
     configure_logging(log_format="console", level=logging.WARNING, colors=False)
     cache = ServerCache.of(os.environ)
     with Reader(open_engine=_engine, kit=config.kit, cache=cache) as reader:
-        comparison = compared(reader, server, plugin, imports=_imports(imports))
-    text = _rendered(comparison, output_format, in_file=config.output is not None)
-    publish(text, config.output)
-    raise typer.Exit(0 if comparison.equal else 1)
+        return compared(reader, server, plugin, imports=_imports(imports))
+
+
+def _of_a_run(word: str, round_: int | None, imports: str | None) -> Comparison:
+    """Compare once more what a past run compared."""
+    from autofix.errors import UsageError
+    from autofix.linkedfiles import compared_again
+    from autofix.runfolder import state_home
+    from autofix.unbundling import is_bundle, named_run
+
+    if Path(word).is_file() and not is_bundle(Path(word)):
+        raise UsageError(
+            f"Which PLUGIN is {word} to be compared with?",
+            why="Only a past run, or a bundle of one, is compared without one.",
+            todo=f"autofix compare {word} backend.so",
+        )
+    with named_run(state_home(os.environ), word) as (folder, _):
+        return compared_again(folder, round_=round_, imports=_imports(imports))
 
 
 def _rendered(comparison: Comparison, output_format: str, *, in_file: bool) -> str:

@@ -16,6 +16,7 @@ from autofix.attempting import Attempt, as_autofix_error, attempted, failed
 from autofix.cli.output import publish, send
 from autofix.config import Config
 from autofix.delivery import Delivery
+from autofix.halting import Halt
 from autofix.logs import configure_logging
 from autofix.notifying import Message, Notifier
 from autofix.project import Project, find_projects
@@ -85,10 +86,19 @@ def _attempts(config: Config) -> list[Attempt]:
 
 
 def attempt(
-    config: Config, project: Project, delivery: Delivery | None = None
+    config: Config,
+    project: Project,
+    delivery: Delivery | None = None,
+    *,
+    halt: Halt | None = None,
 ) -> Attempt:
-    """Run one module, with the view that fits stderr."""
-    made = attempted(config, project, _view(config), delivery)
+    """
+    Run one module, with the view that fits stderr.
+
+    ``halt`` stops it after a round, before which no live view must be on the screen.
+    """
+    view = _view(config, may_be_live=halt is None)
+    made = attempted(config, project, view, delivery, halt)
     if made.unkept is not None:
         typer.echo(f"autofix: {made.unkept}", err=True)
     return made
@@ -103,7 +113,7 @@ def _conclude(attempts: Sequence[Attempt], config: Config) -> int:
 
 
 @contextmanager
-def _view(config: Config) -> Iterator[Reporter]:
+def _view(config: Config, *, may_be_live: bool = True) -> Iterator[Reporter]:
     """Open the view that fits stderr."""
     screen = terminal(sys.stderr, os.environ, color=config.color)
     level = logging.DEBUG if config.verbose else logging.WARNING
@@ -119,7 +129,7 @@ def _view(config: Config) -> Iterator[Reporter]:
     elif config.log_format == "json":
         with EventView(sys.stderr, outputs=config.verbose) as log:
             yield log
-    elif screen.live:
+    elif screen.live and may_be_live:
         from autofix.report.console import ConsoleReporter
 
         with ConsoleReporter(sys.stderr, screen, verbose=config.verbose) as live:

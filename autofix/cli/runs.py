@@ -66,8 +66,9 @@ def show(
     run: Annotated[
         str,
         typer.Argument(
-            metavar="RUN",
-            help="Its folder, name or id, the beginning of one, or 'latest'.",
+            metavar="RUN|FILE",
+            help="Its folder, name or id, the beginning of one, or 'latest'; or a "
+            "bundle of one.",
         ),
     ] = "latest",
     *,
@@ -91,10 +92,12 @@ def show(
     """
     from autofix.cli.output import publish
     from autofix.runfolder import state_home
-    from autofix.runs import found_run, read_run
+    from autofix.runs import read_run
+    from autofix.unbundling import named_run
 
-    past = read_run(found_run(state_home(os.environ), run))
-    text = _rendered(past, output_format, in_file=output is not None)
+    with named_run(state_home(os.environ), run) as (folder, _):
+        past = read_run(folder)
+        text = _rendered(past, output_format, in_file=output is not None)
     publish(text, output, what="story")
 
 

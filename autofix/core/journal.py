@@ -20,6 +20,8 @@ from autofix.core.observations import Observation
 from autofix.core.state import Policy, State
 
 FORMAT = 1
+LONGEST_LINE = 8 << 20
+"""Of a project that vendors 400 packages, a line has some 100 KB."""
 
 
 class JournalError(ValueError):
@@ -77,9 +79,11 @@ def read(lines: Iterable[str]) -> tuple[Header, tuple[Entry, ...]]:
         raise JournalError("the journal is empty")
     values: list[Json] = []
     for number, text in enumerate(texts, start=1):
+        if len(text) > LONGEST_LINE:
+            raise JournalError(f"line {number} has {len(text)} characters")
         try:
             values.append(json.loads(text))
-        except ValueError:
+        except (ValueError, RecursionError):
             if number == len(texts) and number > 1:
                 break
             raise JournalError(f"line {number} is not JSON") from None
@@ -95,16 +99,31 @@ def read(lines: Iterable[str]) -> tuple[Header, tuple[Entry, ...]]:
 
 
 def replay(header: Header, entries: Iterable[Entry]) -> Iterator[Decision]:
-    """Decide again on each recorded observation."""
+    """
+    Decide again on each recorded observation.
+
+    JournalError for one that no run can have seen after those before it: the journal
+    was edited.
+    """
     state = State(policy=header.policy)
-    for recorded in entries:
-        decision = decide(state, recorded.observation)
+    for step, recorded in enumerate(entries, start=1):
+        try:
+            decision = decide(state, recorded.observation)
+        except (LookupError, AttributeError, TypeError, ValueError) as error:
+            seen = type(recorded.observation).__name__
+            raise JournalError(
+                f"no run sees what step {step} has ({seen}) after what came before"
+            ) from error
         state = decision.state
         yield decision
 
 
 def first_difference(header: Header, entries: tuple[Entry, ...]) -> Difference | None:
-    """Return the first step that this version decides differently, or None."""
+    """
+    Return the first step that this version decides differently, or None.
+
+    JournalError as ``replay`` has it.
+    """
     decisions = replay(header, entries)
     for step, (recorded, decision) in enumerate(
         zip(entries, decisions, strict=True), start=1

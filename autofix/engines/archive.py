@@ -13,7 +13,7 @@ import io
 import os
 import tarfile
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -34,12 +34,14 @@ class Entry:
 
     ``name`` is relative with forward slashes; ``content`` is a local file to read,
     bytes, or None for a folder. ``link`` makes it a symbolic link to that target.
+    ``modified`` is its time in seconds since 1970, by default a file's own.
     """
 
     name: str
     content: Path | bytes | None = None
     mode: int = 0o644
     link: str = ""
+    modified: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +113,8 @@ def _packed(entry: Entry) -> Iterator[bytes]:
     else:
         with entry.content.open("rb") as file:
             status = os.fstat(file.fileno())
-            member.size, member.mtime = status.st_size, int(status.st_mtime)
+            time = int(status.st_mtime) if entry.modified is None else entry.modified
+            member.size, member.mtime = status.st_size, time
             yield member.tobuf(tarfile.PAX_FORMAT)
             left = member.size
             while left:
@@ -151,7 +154,7 @@ def _only_file(
     with closing(_Source(stream)) as source:
         member, content = next(_members(source), (None, None))
         if member is None:
-            raise UnsafeArchiveError("The engine sent an archive without a file.")
+            raise UnsafeArchiveError("The archive holds no file.")
         if content is None:
             raise UnsafeArchiveError(f"{member.name} is not a regular file.")
         if member.size > size:
@@ -172,21 +175,36 @@ def unpack(
     names with "..", a name given twice, or more than ``limits`` allow; what was
     written before it stays, so unpack into a folder of your own.
     """
+    return tuple(unpacking(stream, folder, limits=limits))
+
+
+def unpacking(
+    stream: Iterable[bytes],
+    folder: Path,
+    *,
+    limits: UnpackLimits | None = None,
+    allow: Callable[[str, int], None] = lambda _name, _size: None,
+) -> Generator[str, None, None]:
+    """
+    Unpack as ``unpack`` does, and yield the name of each file once it is written.
+
+    ``allow`` hears name and size of every member before a byte of it is written, and
+    may raise.
+    """
     limits = limits or UnpackLimits()
-    written: dict[str, None] = {}
     size = 0
     with closing(_Source(stream)) as source:
         for count, (member, content) in enumerate(_members(source), start=1):
             size += member.size
             if count > limits.members:
-                raise UnsafeArchiveError(f"More than {limits.members} files were sent.")
+                raise UnsafeArchiveError(f"It holds more than {limits.members} files.")
             if size > limits.size:
-                raise UnsafeArchiveError(f"More than {limits.size} bytes were sent.")
-            name = _safe_name(member.name)
+                raise UnsafeArchiveError(f"It holds more than {limits.size} bytes.")
+            name = safe_name(member.name)
+            allow(name, member.size)
             _write(folder / name, member, content)
             if content is not None:
-                written[name] = None
-    return tuple(written)
+                yield name
 
 
 def _write(
@@ -200,11 +218,12 @@ def _write(
         with target.open("xb") as file:
             _copy(content, file, member)
     except (FileExistsError, NotADirectoryError) as error:
-        raise UnsafeArchiveError(f"{member.name!r} was sent twice.") from error
+        raise UnsafeArchiveError(f"{member.name!r} is in it twice.") from error
     target.chmod(0o755 if member.mode & 0o100 else 0o644)
 
 
-def _safe_name(name: str) -> str:
+def safe_name(name: str) -> str:
+    """Return a member's name, normal; UnsafeArchiveError if it leads out of its folder."""
     path = PurePosixPath(name)
     if path.is_absolute() or ".." in path.parts or "\0" in name or "\\" in name:
         raise UnsafeArchiveError(f"The name {name!r} leads out of its folder.")
@@ -240,9 +259,7 @@ def _damage_refused() -> Iterator[None]:
     try:
         yield
     except (tarfile.TarError, ValueError, OverflowError, EOFError) as error:
-        raise UnsafeArchiveError(
-            f"The engine sent a damaged archive: {error}"
-        ) from error
+        raise UnsafeArchiveError(f"The archive is damaged: {error}") from error
 
 
 def _copy(content: io.BufferedReader, file: IO[bytes], member: tarfile.TarInfo) -> None:

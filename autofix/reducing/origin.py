@@ -25,6 +25,7 @@ from autofix.lock import project_folder, project_lock
 from autofix.project import Project, find_project
 from autofix.reproducing import config_of
 from autofix.runs import Run
+from autofix.sameserver import settings_again
 
 FOLDER = "reduction"
 """In the folder of the run that is reduced, or in what is kept of a project."""
@@ -67,6 +68,7 @@ def of_run(run: Run, given: Mapping[str, Any], state: Path) -> Iterator[Origin]:
     """
     inputs = read_inputs(run.about.path)
     home = run.about.path / FOLDER
+    where = settings_again(run, given)
     stopped = run.story.stopped
     ending = stopped.ending if stopped else None
     own = ending is not None and ending.kind in _OWN_FAILURE
@@ -75,7 +77,7 @@ def of_run(run: Run, given: Mapping[str, Any], state: Path) -> Iterator[Origin]:
             name=run.about.path.name,
             home=home,
             module=inputs.module,
-            config=config_of(run, inputs, into=_emptied(home / START), given=given),
+            config=config_of(run, inputs, into=_emptied(home / START), where=where),
             policy=run.header.policy,
             ending=ending if own else None,
         )

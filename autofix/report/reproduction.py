@@ -12,6 +12,7 @@ from autofix.report.json import document
 from autofix.report.terminal import Tone
 from autofix.report.text import Style
 from autofix.reproducing import Reproduction, Row
+from autofix.sameserver import By
 
 
 class ReproducedRow(TypedDict):
@@ -23,9 +24,15 @@ class ReproducedRow(TypedDict):
 
 
 class ReproductionResult(TypedDict):
-    """A past run beside its repetition; ``then`` and ``now`` are their folders."""
+    """
+    A past run beside its repetition; ``then`` and ``now`` are their folders.
+
+    ``server_by`` tells by what the server is known to be that of then.
+    """
 
     reproduced: bool
+    server_by: By
+    server_words: str
     then: Path
     now: Path
     rows: list[ReproducedRow]
@@ -38,6 +45,7 @@ def reproduction_text(told: Reproduction, style: Style | None = None) -> str:
     tone = Tone.GOOD if told.reproduced else Tone.BAD
     lines = (
         style.wrapped(f"{head}: {escape(story_words.headline(told.now))}", tone=tone),
+        style.wrapped(escape(told.served.words)),
         *(line for row in told.rows for line in _row(row, style)),
         style.paint(f"\nthen {escape(str(told.then.about.path))}", Tone.FAINT),
         style.paint(f"now  {escape(str(told.now.about.path))}", Tone.FAINT),
@@ -50,6 +58,8 @@ def reproduction_json(told: Reproduction) -> str:
     return document(
         ReproductionResult(
             reproduced=told.reproduced,
+            server_by=told.served.by,
+            server_words=told.served.words,
             then=told.then.about.path,
             now=told.now.about.path,
             rows=[

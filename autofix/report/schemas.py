@@ -19,6 +19,7 @@ from types import MappingProxyType
 from typing import Any, get_args
 
 from autofix.cleaning import Cleaned
+from autofix.report.bundle import BundleResult
 from autofix.report.check_json import CheckResult, CheckResults
 from autofix.report.comparison_json import ComparisonResult
 from autofix.report.event_lines import Event
@@ -81,6 +82,10 @@ DOCUMENTS: Mapping[str, Document] = MappingProxyType(
         "replay": Document(
             command="autofix reproduce --replay --output-format json",
             forms=(ReplayResult,),
+        ),
+        "bundle": Document(
+            command="autofix reproduce --bundle --output-format json",
+            forms=(BundleResult,),
         ),
         "explain": Document(
             command="autofix explain --output-format json",

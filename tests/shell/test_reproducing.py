@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +20,7 @@ from autofix.report.reproduction import reproduction_json, reproduction_text
 from autofix.reproducing import Reproduction, reproduced
 from autofix.runfolder import RunFolder
 from autofix.runs import Run, read_run
+from autofix.sameserver import settings_again
 from tests.contract import checked
 from tests.core.test_automaton import CLASSIC
 from tests.core.test_story import journal
@@ -31,10 +32,14 @@ CLEAN = 2
 
 
 def ran(
-    state: Path, seed: int, cut: Callable[[Entry], Entry] = lambda each: each
+    state: Path,
+    seed: int,
+    cut: Callable[[Entry], Entry] = lambda each: each,
+    files: Mapping[str, str] | None = None,
 ) -> Path:
     """Leave the folder of a run through a simulated world, with its inputs."""
-    project = find_project(tree(state / "p", {"go.mod": MODULE, "main.go": INIT}))
+    own = {"go.mod": MODULE, "main.go": INIT, **(files or {})}
+    project = find_project(tree(state / "p", own))
     with RunFolder.create(
         state=state,
         project=project.root,
@@ -61,7 +66,7 @@ def again(tmp_path: Path, then: Path, now: Path) -> tuple[Reproduction, list[Con
         read_run(then),
         read_inputs(then),
         into=tmp_path / "into",
-        given={"engine": "docker"},
+        where=settings_again(read_run(then), {"engine": "docker"}),
         perform=perform,
     )
     return told, asked

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import secrets
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from autofix.core.model import Evidence, EvidenceSource
-from autofix.engines.archive import unpack_file
 from autofix.engines.base import Follow, Image
 from autofix.engines.docker.access import Access, module_access
 from autofix.engines.docker.builder import (
@@ -25,6 +22,7 @@ from autofix.engines.docker.builder import (
 )
 from autofix.engines.docker.cleaning import remove_all, sweep
 from autofix.engines.docker.client import Client
+from autofix.engines.docker.copying import copy_file
 from autofix.engines.docker.database import (
     ARGUMENTS,
     CAPABILITIES,
@@ -33,20 +31,19 @@ from autofix.engines.docker.database import (
     DatabaseSecret,
 )
 from autofix.engines.docker.dialling import dial
-from autofix.engines.docker.failures import AbsentError
+from autofix.engines.docker.doors import STANDING, docker_doors, standing
 from autofix.engines.docker.images import Images, Progress
 from autofix.engines.docker.limits import Limits
-from autofix.engines.docker.serving import serve
+from autofix.engines.docker.serving import place, serve
 from autofix.engines.docker.specs import (
     ContainerSpec,
     EngineFacts,
 )
+from autofix.engines.inside import Door, Work
 from autofix.engines.leftovers import Kind, Swept, Thing
 from autofix.engines.ownership import CACHE, KEEP, RUN, Owner, this_owner
 from autofix.errors import (
     AutofixError,
-    DiskFullError,
-    ForeignImageError,
     InternalError,
 )
 from autofix.logs import logger
@@ -92,6 +89,7 @@ class DockerEngine:
         self._sleep = sleep
         self._database: ContainerDatabase | None = None
         self._removal: threading.Thread | None = None
+        self._go_variables: Mapping[str, str] = {}
         self._images = Images(
             client,
             limits=self._limits,
@@ -220,30 +218,21 @@ class DockerEngine:
             entrypoint=("/none",),
         )
         with self._container(spec) as container:
-            try:
-                stream = self._client.fetch_file(container, path)
-            except AbsentError as error:
-                raise ForeignImageError(
-                    f"{image.reference} has no file {path}.",
-                    why="It is not the image that was meant, or one of its own making.",
-                    todo="Name an image that has it, such as heroiclabs/nakama:<tag>.",
-                ) from error
-            handle, name = tempfile.mkstemp(dir=target.parent, prefix=".autofix-")
-            os.close(handle)
-            partial = Path(name)
-            try:
-                unpack_file(stream, partial, size=self._limits.copied_file)
-                partial.replace(target)
-            except OSError as error:
-                raise DiskFullError(f"{target} cannot be written: {error}") from error
-            finally:
-                partial.unlink(missing_ok=True)
+            copy_file(
+                self._client,
+                container,
+                path,
+                target,
+                size=self._limits.copied_file,
+                image=image.reference,
+            )
 
     @contextmanager
     def builder(self, image: Image) -> Iterator[ContainerBuilder]:
         """Open a builder; it lasts until the context ends."""
         details = self._client.image(image.identity)
         setup = go_setup(details.environment if details else {})
+        self._go_variables = setup.environment
         for volume in setup.volumes:
             self._client.ensure_volume(volume, {CACHE: "1"})
         access = self._access
@@ -343,7 +332,6 @@ class DockerEngine:
 
         See ``engines.base.Engine.serve``.
         """
-        placed = {f"{image.modules}/{name}": path for name, path in modules.items()}
         spec = ContainerSpec(
             image=image.identity,
             name=self._name(source),
@@ -358,7 +346,7 @@ class DockerEngine:
             return serve(
                 self._client,
                 container,
-                files={**placed, **(files or {})},
+                files={**_placed(image, modules), **(files or {})},
                 seconds=seconds,
                 settle=settle,
                 source=source,
@@ -366,6 +354,26 @@ class DockerEngine:
                 clock=self._clock,
                 sleep=self._sleep,
             )
+
+    @contextmanager
+    def doors(self, work: Work) -> Iterator[tuple[Door, ...]]:
+        """Keep a container of the server for a person beside what is open already."""
+        with ExitStack() as stack:
+            if work.image is not None:
+                spec = standing(work, work.image, self._limits)
+                network = self._beside_database() if work.address else "none"
+                named = replace(
+                    spec,
+                    name=self._name(STANDING),
+                    labels=self._labels(),
+                    network=network,
+                )
+                container = stack.enter_context(self._container(named))
+                place(self._client, container, _placed(work.image, work.modules))
+                self._client.start(container)
+            things = self._client.labelled(f"{RUN}={self._owner.run}")
+            variables = {**self._go_variables, **work.environment}
+            yield tuple(docker_doors(things, work, variables))
 
     @contextmanager
     def _container(self, spec: ContainerSpec) -> Iterator[str]:
@@ -406,3 +414,8 @@ class DockerEngine:
     def _name(self, role: str) -> str:
         """Return a name for people who list containers; autofix never looks it up."""
         return f"autofix-{role}-{secrets.token_hex(4)}"
+
+
+def _placed(image: Image, modules: Mapping[str, Path]) -> dict[str, Path]:
+    """Map the paths of a server's modules to local files."""
+    return {f"{image.modules}/{name}": path for name, path in modules.items()}

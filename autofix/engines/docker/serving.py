@@ -36,8 +36,7 @@ def serve(
     It is listened to from before its start, so that no line is lost; the caller
     removes it.
     """
-    if files:
-        client.put(container, pack(_entries(files)), "/")
+    place(client, container, files)
     listener = Listener(clock=clock, follow=follow)
     connection = client.attach(container)
     started = clock()
@@ -62,6 +61,12 @@ def serve(
         out_of_memory=state is not None and state.out_of_memory,
         seconds=clock() - started,
     )
+
+
+def place(client: Client, container: str, files: Mapping[str, Path]) -> None:
+    """Put local files to absolute paths in a container."""
+    if files:
+        client.put(container, pack(_entries(files)), "/")
 
 
 def _entries(files: Mapping[str, Path]) -> list[Entry]:

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -14,8 +15,10 @@ from typing import Self
 from autofix.core.model import Evidence, EvidenceSource
 from autofix.durable import disk_errors
 from autofix.engines.base import Database, Follow, Image
+from autofix.engines.inside import Door, Work
 from autofix.engines.leftovers import Swept
 from autofix.engines.local.builder import NO_ROOM, LocalBuilder, go_image
+from autofix.engines.local.doors import local_doors
 from autofix.engines.local.embedded import embedded_database
 from autofix.engines.local.given import Address, given_database
 from autofix.engines.local.leftovers import marks, sweep_processes
@@ -23,7 +26,7 @@ from autofix.engines.local.lifeline import Lifeline
 from autofix.engines.local.postgres import client_program, server_programs
 from autofix.engines.local.roles import EMBEDDED, GIVEN, GO
 from autofix.engines.local.server_file import server_image
-from autofix.engines.local.serving import serve
+from autofix.engines.local.serving import lay_out, serve
 from autofix.engines.local.toolchain import Toolchain, chosen_go, this_machine
 from autofix.engines.ownership import Owner
 from autofix.errors import (
@@ -202,6 +205,18 @@ class LocalEngine:
                 hidden=self._address.hidden if self._address else (),
                 clock=self._clock,
             )
+
+    @contextmanager
+    def doors(self, work: Work) -> Iterator[tuple[Door, ...]]:
+        """Lay out the server's folder; the programs are this machine's own."""
+        go = next(iter(self._toolchains.values()), None)
+        folder = Path(work.image.folder) if work.image else self._folder
+        if work.image is not None:
+            files = {f"{work.image.modules}/{n}": p for n, p in work.modules.items()}
+            lay_out(folder, files)
+        address = "" if self._address else work.address
+        path = go.root / "bin" if go else None
+        yield tuple(local_doors(replace(work, address=address), path))
 
     @contextmanager
     def _server_folder(self, usual: Path, *, lone: bool) -> Iterator[Path]:

@@ -59,7 +59,7 @@ def serve(
     copied there. ``environment`` is the user's, of which little is passed on.
     """
     with disk_errors("A server's files cannot be laid out", todo=NO_ROOM):
-        _lay_out(folder, files)
+        lay_out(folder, files)
     started = clock()
     kills = oom_kills()
     listener = Listener(clock=clock, follow=follow, hidden=hidden)
@@ -87,7 +87,8 @@ def serve(
     )
 
 
-def _lay_out(folder: Path, files: Mapping[str, Path]) -> None:
+def lay_out(folder: Path, files: Mapping[str, Path]) -> None:
+    """Empty a server's folder and copy files to absolute paths in it; OSError."""
     if folder.exists():
         shutil.rmtree(folder)
     (folder / "data" / "modules").mkdir(parents=True)
