@@ -14,7 +14,7 @@ from autofix.errors import ProjectError, UsageError
 @pytest.mark.parametrize(
     ("words", "error", "said"),
     [
-        (["--replay"], UsageError, "--replay builds nothing"),
+        (["--replay"], UsageError, "goes with neither --replay"),
         ([], ProjectError, "not a Go module"),
     ],
 )
