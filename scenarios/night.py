@@ -48,6 +48,8 @@ from scenarios.ways import way
 
 NAMES = ("healthy", "direct-too-old", "init-error", "transitive-too-new", "two-plugins")
 DISK_MEGABYTES = 900
+LONG = 600.0
+"""Seconds of trouble that no run sees the end of."""
 SETTLED = 10
 """Loops after which memory, threads and files have found their size."""
 GROWTH_MEGABYTES = 24
@@ -56,7 +58,6 @@ OF_THE_MACHINE = frozenset(
         FailureClass.RESOURCES,
         FailureClass.MODULE_FETCH,
         FailureClass.DATABASE,
-        FailureClass.UNKNOWN,
     }
 )
 """What may be said of a plugin's run when the machine failed under it."""
@@ -158,7 +159,7 @@ class _later:  # noqa: N801 (reads as a sentence)
     def __init__(self, trouble: Trouble | None, dice: random.Random) -> None:
         self._trouble = trouble
         self._moment = dice.uniform(0.0, trouble.within if trouble else 0.0)
-        self._duration = dice.uniform(0.5, 4.0)
+        self._duration = dice.choice((dice.uniform(0.5, 4.0), LONG))
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._live)
 
@@ -197,6 +198,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m scenarios.night")
     parser.add_argument("--loops", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--only", choices=("disk", "network", "restart"))
     given = parser.parse_args(arguments)
     night = Night()
     try:
@@ -205,7 +207,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
             disk = stack.enter_context(small_disk(folder / "disk", DISK_MEGABYTES))
             network = stack.enter_context(open_relay())
             dice = random.Random(given.seed)  # noqa: S311 (it guards no secret)
-            _live(night, given.loops, dice, disk, network)
+            troubles: list[Trouble] = [FullDisk(disk), network, Restart()]
+            chosen = [one for one in troubles if given.only in (None, one.name)]
+            _live(
+                night,
+                given.loops,
+                dice,
+                disk=disk,
+                network=network,
+                troubles=(None, *chosen),
+            )
     except KitError as error:
         print(error, file=sys.stderr)
         return 2
@@ -213,7 +224,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _live(
-    night: Night, loops: int, dice: random.Random, disk: Path, network: Relay
+    night: Night,
+    loops: int,
+    dice: random.Random,
+    *,
+    disk: Path,
+    network: Relay,
+    troubles: Sequence[Trouble | None],
 ) -> None:
     """Run the loops one after the other."""
     modules = disk.parent / "modules"
@@ -223,7 +240,6 @@ def _live(
     )
     os.environ.update(GOFLAGS="-modcacherw", XDG_STATE_HOME=str(disk / "state"))
     tempfile.tempdir = None
-    troubles: tuple[Trouble | None, ...] = (None, FullDisk(disk), network, Restart())
     scenarios = [load(name) for name in NAMES]
     shared = set(SHARED.glob("autofix-*"))
     for number in range(1, loops + 1):

@@ -31,7 +31,8 @@ NETWORK = (
         r"dial tcp|i/o timeout|no such host|Could not resolve host|TLS handshake "
         r"timeout|connection reset by peer|context deadline exceeded|Client\.Timeout"
         r"|proxyconnect tcp|Network is unreachable|: 50\d [A-Z]|unexpected EOF"
-        r"|ssh: connect to host|unable to access '",
+        # A proxy that closes the connection before it answers.
+        r"|ssh: connect to host|unable to access '|https?://[^\s\"]+\"?: EOF",
         read=readers.with_scene_module,
         words=(
             (
