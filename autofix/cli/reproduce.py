@@ -127,10 +127,8 @@ def reproduce(
     if reduce:
         from autofix.cli.reduce import reduce_plugin
 
-        if replay:
-            raise UsageError("--replay builds nothing, so --reduce is not for it.")
-        if bundle or at is not None or out is not None:
-            raise UsageError("--reduce goes with neither --bundle nor --at.")
+        if replay or bundle or at is not None:
+            raise UsageError("--reduce goes with neither --replay, --bundle nor --at.")
         format_ = output_format
         reduce_plugin(run, flags, into=into, most=max_steps, output_format=format_)
     _refuse_mixtures(bundle=bundle, replay=replay, at=at, out=out, into=into)
