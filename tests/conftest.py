@@ -2,7 +2,7 @@
 What all tests share.
 
 ``official`` tests whose images are not in the engine are deselected, and named at the
-end. Signals that the caller ignores are answered again: autofix leaves them ignored,
+end, as are the failures that scenarios brought about, with their times. Signals that the caller ignores are answered again: autofix leaves them ignored,
 as it should, so that the tests of its answers would wait for ever under nohup.
 """
 
@@ -16,6 +16,7 @@ import pytest
 
 from scenarios.catalogue import load
 from scenarios.images import engine_problem, missing_officially
+from tests.reproduced import lines
 
 _MISSING = pytest.StashKey[list[str]]()
 
@@ -50,12 +51,16 @@ def pytest_collection_modifyitems(
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
-    """Name the images that the deselected tests would have needed."""
+    """Name the images that deselected tests lacked, and the failures brought about."""
     missing = config.stash.get(_MISSING, [])
     if missing:
         terminalreporter.write_line(
             f"official tests deselected; not in the engine: {', '.join(missing)}"
         )
+    passed = terminalreporter.getreports("passed")
+    properties = (each for report in passed for each in report.user_properties)
+    for line in lines(properties):
+        terminalreporter.write_line(line)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -53,6 +53,15 @@ def test_every_failure_has_a_scenario_or_a_reason() -> None:
     assert [] == list(gaps(signature_table(), SCENARIOS, why))
 
 
+def test_every_scenario_quotes_what_is_said() -> None:
+    """Each failure has words of the line that was diagnosed; only silence has none."""
+    unquoted = {
+        each.name for one in SCENARIOS for each in one.expect.diagnoses if not each.says
+    }
+
+    assert {"build-timed-out"} == unquoted
+
+
 @pytest.mark.parametrize(
     ("shown", "why", "told"),
     [

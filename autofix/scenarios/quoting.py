@@ -15,6 +15,7 @@ _OF_THIS_RUN = re.compile(
     | (?<![\w.@~-])/[^\s:"')]+(?::\d+)*  # an absolute path: another folder
     | ["\\]                     # what JSON writes otherwise than it is
     | \b0x[0-9a-f]+
+    | \b\d{4}[-/]\d\d[-/]\d\d[T ][\d:.]+Z?
     | \b\d+(?:\.\d+)?\s?m?s\b     # a duration
     | \b(?:pid|port)[ =:]\d+
     """,

@@ -44,6 +44,7 @@ def logged(message: str, error: str) -> str:
             "main.go:7:2: example.com/a@v1.2.0: reading http://127.0.0.1:4711/a: 404",
             "main.go:7:2: example.com/a@v1.2.0: reading",
         ),
+        ("2026/11/23 01:03:15 REGION is not set", "REGION is not set"),
         ("fatal error: runtime: no plugin module data", None),
         ("/nakama/data", ""),
         ("", ""),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,10 @@ from scenarios.catalogue import load, names
 from scenarios.harness import again, run
 from scenarios.images import engine_problem
 from scenarios.kit import ensure_images
+from tests.reproduced import record
+
+Note = Callable[[str, object], None]
+"""pytest's own fixture ``record_property``."""
 
 NAMES = names()
 IN_CONTAINERS = [name for name in NAMES if "docker" in load(name).engines]
@@ -45,7 +50,9 @@ def containers() -> None:
 @pytest.mark.live
 @pytest.mark.usefixtures("containers")
 @pytest.mark.parametrize("name", IN_CONTAINERS)
-def test_ends_as_its_file_says(name: str, tmp_path: Path) -> None:
+def test_ends_as_its_file_says(
+    name: str, tmp_path: Path, record_property: Note
+) -> None:
     """
     As users run it in containers, and by the classic loop without them.
 
@@ -64,6 +71,7 @@ def test_ends_as_its_file_says(name: str, tmp_path: Path) -> None:
 
     for way, outcome in outcomes.items():
         assert outcome.passed, outcome_text(outcome)
+        record(record_property, outcome)
         assert _lines(usual) == _lines(outcome)
         _replays(tmp_path / way.name)
     if scenario.expect.end == "clean":
@@ -72,13 +80,16 @@ def test_ends_as_its_file_says(name: str, tmp_path: Path) -> None:
 
 @pytest.mark.live
 @pytest.mark.parametrize("name", [name for name in NAMES if name not in IN_CONTAINERS])
-def test_ends_as_its_file_says_without_containers(name: str, tmp_path: Path) -> None:
+def test_ends_as_its_file_says_without_containers(
+    name: str, tmp_path: Path, record_property: Note
+) -> None:
     """What is the same wherever it runs is shown once, as fast as can be."""
     scenario = load(name)
     (strategy,) = scenario.strategies
     outcome = run(scenario, tmp_path, strategy=strategy, engine="local")
 
     assert outcome.passed, outcome_text(outcome)
+    record(record_property, outcome)
     _replays(tmp_path)
 
 
