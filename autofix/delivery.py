@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Protocol
 
 from autofix.core.model import Finding, ServerFacts
+from autofix.core.state import State
+from autofix.gotool import GoTool
 from autofix.harvest import Harvest
 from autofix.result import RunResult
 from autofix.workspace import apply
@@ -46,6 +48,10 @@ class Delivery(Protocol):
         """
         ...
 
+    def stopped(self, go: GoTool, state: State) -> None:
+        """Look at a run that did not end clean, while its builder is still open."""
+        ...
+
     def conclude(self, result: RunResult) -> RunResult:
         """Have the last word on a result, of a clean end or any other."""
         ...
@@ -63,6 +69,9 @@ class InPlace:
     ) -> tuple[str, ...]:
         """Apply the change; see ``workspace.apply`` for its errors."""
         return apply(harvest.root, harvest.changes, backup=backup, intent=intent)
+
+    def stopped(self, go: GoTool, state: State) -> None:
+        """Leave it at that."""
 
     def conclude(self, result: RunResult) -> RunResult:
         """Return the result as it is."""

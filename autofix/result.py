@@ -12,6 +12,7 @@ from autofix.core.model import (
     Finding,
     ServerFacts,
 )
+from autofix.core.porting import Problem, Rewrite
 
 SCHEMA_VERSION = 1
 """Of the JSON form; a changed or removed key raises it, an added one does not."""
@@ -111,6 +112,31 @@ class StepResult:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PortResult:
+    """
+    What became of the project's own code where nakama-common's API changed.
+
+    ``before`` and ``after`` are versions of nakama-common. ``remaining`` are errors that
+    are left in own code, ``tests`` those in its tests, ``libraries`` those of code that
+    autofix does not change; ``refusal`` is why nothing could be ported, else "". Only
+    code of which nothing is left was kept.
+    """
+
+    before: str
+    after: str
+    rewrites: tuple[Rewrite, ...] = ()
+    remaining: tuple[Problem, ...] = ()
+    tests: tuple[Problem, ...] = ()
+    libraries: tuple[Problem, ...] = ()
+    refusal: str = ""
+
+    @property
+    def complete(self) -> bool:
+        """Tell whether all code compiles now, as far as Go's type checker knows."""
+        return not (self.remaining or self.libraries or self.refusal)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UpgradeResult:
     """
     What a run was besides: the move of a project from one Nakama to another.
@@ -118,6 +144,8 @@ class UpgradeResult:
     ``before`` is "" where nothing told it, ``aim`` is the release that was asked for;
     ``commit`` is on ``branch``, both "" where none was made, and ``is_new`` tells
     whether this run made it. ``steps`` are the releases tried, this one the last.
+    ``port`` is there where code was ported (``--port``); its commit is ``commit`` then,
+    upon that of the pins.
     """
 
     before: str
@@ -128,6 +156,7 @@ class UpgradeResult:
     commit: str = ""
     is_new: bool = False
     steps: tuple[StepResult, ...] = ()
+    port: PortResult | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

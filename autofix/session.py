@@ -240,6 +240,8 @@ class _Session:
             ending = self.state.ending
             if ending is not None and ending.kind is EndKind.CLEAN:
                 self._bring_home(plan.project, rooms)
+            elif rooms.go is not None:
+                self.delivery.stopped(rooms.go, self.state)
 
     @property
     def _changes_nothing(self) -> bool:

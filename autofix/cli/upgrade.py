@@ -65,6 +65,15 @@ def upgrade(
             "still exit 1. Only with --through.",
         ),
     ] = False,
+    port: Annotated[
+        bool,
+        typer.Option(
+            "--port",
+            rich_help_panel="Changes",
+            help="Also rewrite the plugin's own code where nakama-common's Go API "
+            "changed, and run again; a commit of its own after the pins.",
+        ),
+    ] = False,
     commit: Annotated[
         bool,
         typer.Option(
@@ -136,5 +145,6 @@ def upgrade(
         branch=branch,
         through=through,
         keep_last_good=keep_last_good,
+        port=port,
     )
     raise typer.Exit(execute_upgrade(request, report, output_format))

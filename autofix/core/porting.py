@@ -1,5 +1,5 @@
 """
-What the porter is asked and what it answers: its JSON, the table, a commit's text.
+What the porter is asked and what it answers: its JSON and the table.
 
 The porter itself is a Go program (``autofix/data/porter``), because only Go's own type
 checker knows which uses of a changed API no longer compile.
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from posixpath import normpath, relpath
 from typing import Any
@@ -18,7 +18,6 @@ from autofix.core.releases import NAKAMA_COMMON, ReleaseTable
 from autofix.core.versions import compare
 
 TABLE = "porting.toml"
-BAR = r"\|"
 _KINDS = ("parameter", "rename", "field", "method")
 
 
@@ -208,43 +207,3 @@ def near_versions(version: str, table: ReleaseTable) -> tuple[str, ...]:
     older = [each for each in known if compare(each, version) < 0]
     newer = [each for each in known if compare(each, version) > 0]
     return (*older[-2:][::-1], *newer[: 3 - len(older[-2:])])
-
-
-def nakama_releases(version: str, table: ReleaseTable) -> str:
-    """Name the Nakama releases of a nakama-common version: ``Nakama 3.23.0``, or ""."""
-    tags = [each.tag for each in table.by_nakama_common(version)]
-    return f"Nakama {tags[0]}" if tags else ""
-
-
-def commit_message(
-    ported: Ported, old: str, new: str, table: ReleaseTable
-) -> tuple[str, str]:
-    """
-    Return the subject and the body of the commit that ports the code.
-
-    The body is Markdown: what was rewritten and why, and what wants a look.
-    """
-    subject = f"refactor: port to nakama-common {new}"
-    what = (
-        f"nakama-common's Go API changed between {old} and {new}. Only the project's "
-        "own code was changed, and only where it no longer compiled."
-    )
-    lines = [what, "", *_table(ported.rewrites, table)]
-    if ported.reviews:
-        lines += [
-            "",
-            "To review, for want of a value that surely keeps what it did:",
-            "",
-            *(f"- `{each.file}:{each.line}` {each.api}" for each in ported.reviews),
-        ]
-    return subject, "\n".join(lines) + "\n"
-
-
-def _table(rewrites: Sequence[Rewrite], table: ReleaseTable) -> Iterable[str]:
-    yield "| place | API | what | why |"
-    yield "| --- | --- | --- | --- |"
-    for each in rewrites:
-        since = nakama_releases(each.release, table)
-        why = " ".join(filter(None, (each.why, f"({since})" if since else "")))
-        cells = (f"`{each.file}:{each.line}`", f"`{each.api}`", each.what, why)
-        yield f"| {' | '.join(cell.replace('|', BAR) for cell in cells)} |"

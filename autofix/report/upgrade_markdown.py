@@ -9,7 +9,8 @@ from autofix.core.model import EndKind
 from autofix.report import words
 from autofix.report.escape import escape
 from autofix.report.markdown import block, code, plain, table
-from autofix.result import PinResult, RunResult, UpgradeResult
+from autofix.report.port_markdown import port_markdown
+from autofix.result import PinResult, PortResult, RunResult, UpgradeResult
 
 _EXPECTED = frozenset({"nakama-common-differs"})
 """Findings about the state that the upgrade ends."""
@@ -47,6 +48,7 @@ def _body(result: RunResult) -> str:
         *_steps(upgrade),
         *_changes(result, upgrade, clean=clean),
         *_side_effects(result),
+        *(_port(upgrade.port) if upgrade.port else ()),
         *_noticed(result),
         *_again(result, upgrade, clean=clean),
     )
@@ -176,6 +178,11 @@ def _side_effects(result: RunResult) -> Iterator[str]:
     yield from table(("module", "from", "to"), rows)
 
 
+def _port(port: PortResult) -> Iterator[str]:
+    yield from _title("Code" if port.complete else "Code (nothing of it was kept)")
+    yield port_markdown(port)
+
+
 def _noticed(result: RunResult) -> Iterator[str]:
     findings = [each for each in result.findings if each.name not in _EXPECTED]
     if findings:
@@ -185,7 +192,8 @@ def _noticed(result: RunResult) -> Iterator[str]:
 
 def _again(result: RunResult, upgrade: UpgradeResult, *, clean: bool) -> Iterator[str]:
     yield from _title("To reproduce")
-    lines = [f"autofix upgrade --nakama {escape(upgrade.after)}"]
+    ported = " --port" if upgrade.port else ""
+    lines = [f"autofix upgrade --nakama {escape(upgrade.after)}{ported}"]
     if result.run_id:
         lines.append(
             f"autofix reproduce {escape(result.run_id)}  # on the same machine"

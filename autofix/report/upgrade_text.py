@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from autofix.core.duration import words_of
 from autofix.report.escape import escape
+from autofix.report.port_text import port_lines
 from autofix.report.style import Style
 from autofix.report.terminal import Tone
 from autofix.result import UpgradeResult
@@ -30,6 +31,8 @@ def upgrade_lines(upgrade: UpgradeResult, style: Style) -> Iterator[str]:
         moved = escape(f"{place.name} {place.before} -> {place.after or 'gone'}")
         note = f" ({escape(place.note)})" if place.note else ""
         yield style.wrapped(f"{where}  {moved}{note}", "  ", hang="      ")
+    if upgrade.port is not None:
+        yield from port_lines(upgrade.port, style)
 
 
 def commit_lines(upgrade: UpgradeResult, project: str, style: Style) -> Iterator[str]:

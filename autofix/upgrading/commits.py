@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +22,7 @@ from autofix.git import PROTECTED, SECONDS
 from autofix.project import Project
 
 HEAD = "HEAD"
+MOST_COMMITS = 2
 _NOBODY = "autofix"
 _ADDRESS = "autofix@localhost"
 _UNSAID = ("core.fsmonitor=false", "core.hooksPath=/dev/null", "commit.gpgSign=false")
@@ -70,8 +71,8 @@ class Repository:
         self._git("check-ref-format", "--branch", self.branch)
         head = self.head()
         tip = self._tip()
-        if tip and head not in (tip, self._parent(tip)):
-            raise self._taken("It holds something else than one commit upon HEAD.")
+        if tip and head not in (tip, *self._parents(tip)):
+            raise self._taken("It holds something else than an upgrade upon HEAD.")
         dirty = tuple(self._dirty())
         if dirty and not allow_dirty:
             raise DirtyProjectError(
@@ -110,22 +111,35 @@ class Repository:
         A branch that already holds this very change is left as it is. "" where the
         tree is HEAD's own: there is nothing to commit.
         """
-        head = self.head()
-        if written.tree == self._tree(head):
+        return self.commits(((written, message),))
+
+    def commits(self, steps: Sequence[tuple[Written, str]]) -> tuple[str, bool]:
+        """
+        Put trees on the branch, one upon the other, and return the last commit.
+
+        As ``commit`` does; a tree that is the one below it makes no commit.
+        """
+        head, last = self.head(), steps[-1][0].tree
+        if last == self._tree(head):
             return "", False
         tip = self._tip()
-        if tip and tip != head and written.tree == self._tree(tip):
+        if tip and tip != head and last == self._tree(tip):
             return tip, False
         if tip:
             raise self._taken("It holds something else than this upgrade.")
-        commit = self._git(
-            "commit-tree",
-            written.tree,
-            "-p",
-            head,
-            given=message.encode("utf-8", "replace"),
-            environment=self._identity(),
-        )
+        commit, below = head, self._tree(head)
+        for written, message in steps:
+            if written.tree == below:
+                continue
+            commit = self._git(
+                "commit-tree",
+                written.tree,
+                "-p",
+                commit,
+                given=message.encode("utf-8", "replace"),
+                environment=self._identity(),
+            )
+            below = written.tree
         create = f"create refs/heads/{self.branch} {commit}\n"
         self._git("update-ref", "--stdin", given=create.encode())
         return commit, True
@@ -189,9 +203,10 @@ class Repository:
             return ""
         return self._git("rev-parse", "--verify", f"{name}^{{commit}}")
 
-    def _parent(self, commit: str) -> str:
-        found = self._git("rev-list", "--parents", "--max-count=1", commit).split()
-        return found[1] if len(found) == 2 else ""  # noqa: PLR2004 (itself, its parent)
+    def _parents(self, commit: str) -> tuple[str, ...]:
+        """Return the commits below one, as many as an upgrade makes: pins, and code."""
+        walk = ("rev-list", "--first-parent", f"--max-count={MOST_COMMITS + 1}")
+        return tuple(self._git(*walk, commit).split()[1:])
 
     def _tree(self, commit: str) -> str:
         return self._git("rev-parse", f"{commit}^{{tree}}")

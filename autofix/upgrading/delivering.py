@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from autofix.core.model import EndKind, Finding, ServerFacts
+from autofix.core.state import State
 from autofix.errors import ConfigError, ImageMissingError
+from autofix.gotool import GoTool
 from autofix.harvest import Harvest
+from autofix.project import Project
+from autofix.report.port_markdown import port_message
 from autofix.report.upgrade_markdown import commit_message
 from autofix.result import RunResult, StepResult, UpgradeResult
+from autofix.upgrading.codeport import CodePort, code_port
 from autofix.upgrading.commits import Change, Repository, Written
 from autofix.upgrading.projectmoves import ProjectMoves
 from autofix.workspace import apply
@@ -23,19 +29,24 @@ class UpgradeDelivery:
 
     With a ``repository`` the project stays as it is and its change becomes a commit.
     ``aim`` is the release that was asked for, ``earlier`` the steps before this one.
+    With ``ports`` the code of a run that stops is ported; ``port`` is what came of it,
+    and a delivery that begins with one has its edits too.
     """
 
+    project: Project
     moves: ProjectMoves
     aim: str
+    ports: bool = False
+    port: CodePort | None = None
     repository: Repository | None = None
     earlier: tuple[StepResult, ...] = ()
     step: StepResult | None = None
-    _written: Written | None = field(default=None, init=False)
+    _written: tuple[Written, ...] = field(default=(), init=False)
 
     @property
     def edits(self) -> Mapping[Path, bytes]:
-        """Return the files that name the new Nakama."""
-        return self.moves.edits
+        """Return the files that name the new Nakama, and those with ported code."""
+        return {**self.moves.edits, **(self.port.edits if self.port else {})}
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -65,9 +76,31 @@ class UpgradeDelivery:
         changes = harvest.changes
         if self.repository is None:
             return apply(harvest.root, changes, backup=backup, intent=intent)
-        change = Change(root=harvest.root, files=changes.files, trees=changes.trees)
-        self._written = self.repository.write(change)
+        code = self._code(harvest.root)
+        pins = {name: new for name, new in changes.files.items() if name not in code}
+        self._written = tuple(
+            self.repository.write(
+                Change(root=harvest.root, files=files, trees=changes.trees)
+            )
+            for files in ((pins, changes.files) if code else (changes.files,))
+        )
         return ()
+
+    def _code(self, root: Path) -> frozenset[str]:
+        """Name the ported files as a change below ``root`` does."""
+        edits = self.port.edits if self.port else {}
+        return frozenset(Path(os.path.relpath(path, root)).as_posix() for path in edits)
+
+    def stopped(self, go: GoTool, state: State) -> None:
+        """Port the project's code, if asked and not done yet."""
+        if self.ports and self.port is None:
+            self.port = code_port(go, state, self.project)
+
+    def ported(self) -> UpgradeDelivery | None:
+        """Return the same delivery with ported code; None if there is none to try."""
+        if self.port is None or not self.port.edits:
+            return None
+        return replace(self, port=self.port, step=None)
 
     def conclude(self, result: RunResult) -> RunResult:
         """Say what was moved, and make the commit if the end was clean."""
@@ -78,16 +111,20 @@ class UpgradeDelivery:
             aim=self.aim,
             moves=self.moves.places,
             steps=self.steps,
+            port=self.port.result if self.port else None,
         )
         result = replace(result, upgrade=told)
         if self.aim != self.moves.after and result.exit_code == 0:
             result = replace(result, exit_code=1)
-        if self.repository is None or self._written is None or result.error:
+        if self.repository is None or not self._written or result.error:
             return result
-        result = replace(
-            result, findings=(*result.findings, *_ignored(self._written.ignored, told))
-        )
-        commit, made = self.repository.commit(self._written, commit_message(result))
+        ignored = self._written[-1].ignored
+        result = replace(result, findings=(*result.findings, *_ignored(ignored, told)))
+        messages = [commit_message(result)]
+        if told.port is not None:
+            messages.append(port_message(told.port))
+        steps = tuple(zip(self._written, messages, strict=False))
+        commit, made = self.repository.commits(steps)
         branch = self.repository.branch if commit else ""
         told = replace(told, branch=branch, commit=commit, is_new=made)
         return replace(result, upgrade=told)

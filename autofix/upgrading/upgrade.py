@@ -12,6 +12,7 @@ from autofix.core.releases import ReleaseTable
 from autofix.delivery import Delivery
 from autofix.errors import ConfigError, ImageMissingError, InternalError
 from autofix.project import Project
+from autofix.upgrading.codeport import CodePort
 from autofix.upgrading.commits import Repository, repository_of
 from autofix.upgrading.delivering import UpgradeDelivery, is_clean
 from autofix.upgrading.projectmoves import named_release, project_moves
@@ -31,7 +32,8 @@ class Request:
 
     ``nakama`` is a tag or ``latest``. With ``commit`` the change goes to ``branch``
     ("" for one named after the release). ``through`` tries every minor release on the
-    way, and ``keep_last_good`` keeps the last of them that started, if one broke.
+    way, and ``keep_last_good`` keeps the last of them that started, if one broke. With
+    ``port`` own code is rewritten where nakama-common's API changed.
     """
 
     config: Config
@@ -40,6 +42,7 @@ class Request:
     branch: str = ""
     through: bool = False
     keep_last_good: bool = False
+    port: bool = False
 
     def branch_for(self, tag: str) -> str:
         """Name the branch of a release."""
@@ -71,12 +74,16 @@ def upgraded(
         last = number == len(tags)
         delivery = journey.delivery(tag, keep=last)
         tried = perform(journey.config(tag, keep=last), project, delivery)
+        ported = None if is_clean(tried.result) else delivery.ported()
+        if ported is not None:
+            note("its code does not compile; trying again with ported code")
+            delivery = ported
+            config = journey.config(tag, keep=last, folder="ported")
+            tried = perform(config, project, delivery)
         journey.passed(delivery)
         if is_clean(tried.result):
             good = tag
         elif last or not isinstance(tried.error, ImageMissingError):
-            # Where its code does not compile any more, autofix.porting can mend it:
-            # a delivery with its edits too, and this release once more.
             broke = tag
             break
     if tried is None:
@@ -120,21 +127,25 @@ class _Journey:
         self._before = before
         self._aim = aim
         self._steps: UpgradeDelivery | None = None
+        self._ports: dict[str, CodePort] = {}
         if request.commit:
             dirty = request.config.allow_dirty
             self._repository(aim).require_ready(allow_dirty=dirty)
 
-    def config(self, tag: str, *, keep: bool) -> Config:
+    def config(self, tag: str, *, keep: bool, folder: str = "") -> Config:
         """
         Return the configuration of one release; only the last one may change.
 
         What the settings say of a server or a plugin file is of the old Nakama.
+        ``folder`` keeps a second run of a release apart from the first.
         """
         config = self._request.config
-        folder = config.run_dir
-        if folder is not None and self._request.through:
+        run_dir = config.run_dir
+        if run_dir is not None and self._request.through:
             number = len(self._steps.steps) + 1 if self._steps else 1
-            folder = folder / f"{number:02}-{tag}"
+            run_dir = run_dir / f"{number:02}-{tag}"
+        if run_dir is not None and folder:
+            run_dir = run_dir.with_name(f"{run_dir.name}-{folder}")
         return replace(
             config,
             nakama=tag,
@@ -142,13 +153,16 @@ class _Journey:
             so=None,
             diff=False,
             dry_run=config.dry_run or not keep,
-            run_dir=folder,
+            run_dir=run_dir,
         )
 
     def delivery(self, tag: str, *, keep: bool) -> UpgradeDelivery:
         """Plan the edits of one release."""
         commits = self._request.commit and keep
         return UpgradeDelivery(
+            project=self._project,
+            ports=self._request.port,
+            port=self._ports.get(tag),
             moves=project_moves(self._project, tag, self._table, self._before),
             aim=self._aim,
             repository=self._repository(tag) if commits else None,
@@ -158,6 +172,8 @@ class _Journey:
     def passed(self, delivery: UpgradeDelivery) -> None:
         """Remember a step that was made."""
         self._steps = delivery
+        if delivery.port is not None:
+            self._ports[delivery.moves.after] = delivery.port
 
     def _repository(self, tag: str) -> Repository:
         return repository_of(self._project, self._request.branch_for(tag))

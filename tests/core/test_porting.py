@@ -12,8 +12,6 @@ from autofix.core.porting import (
     Asked,
     Ported,
     Problem,
-    Rewrite,
-    commit_message,
     near_versions,
     parse_ported,
     request,
@@ -141,29 +139,3 @@ def test_versions_near_one_that_cannot_be_had_are_the_next_older_ones() -> None:
 
         assert len(near) in (2, 3)
         assert all(compare(each, version) != 0 for each in near)
-
-
-def test_a_commit_says_what_was_rewritten_and_what_to_review() -> None:
-    """The body is a Markdown table, with the Nakama release, and a list."""
-    ported = parse_ported(json.dumps(ANSWER).encode(), "/src/game")
-    subject, body = commit_message(ported, "v1.31.0", "v1.47.0", release_table())
-
-    assert "refactor: port to nakama-common v1.47.0" == subject
-    assert (
-        "| `main.go:7` | `runtime.NakamaModule.LeaderboardCreate` | added enableRanks "
-        "true | Every leaderboard had ranks before. (Nakama 3.23.0) |\n"
-    ) in body
-    assert r"| a \| b |" in body
-    assert body.endswith(
-        "- `../lib/x.go:9` runtime.Initializer.RegisterPurchaseNotificationApple\n"
-    )
-
-
-def test_a_commit_without_doubts_asks_for_no_review() -> None:
-    """Where every value is known, there is no list."""
-    rewrite = Rewrite(file="a.go", line=1, api="runtime.X", what="is named Y")
-    _, body = commit_message(
-        Ported(rewrites=(rewrite,)), "v1.46.0", "v1.47.0", release_table()
-    )
-
-    assert "review" not in body

@@ -64,7 +64,8 @@ func load(request *Request) (*World, error) {
 	if len(patterns) == 0 {
 		patterns = []string{"./..."}
 	}
-	packages, err := world.list(append([]string{"-deps"}, patterns...))
+	flags := append([]string{"-deps"}, request.Flags...)
+	packages, err := world.list(append(flags, patterns...))
 	if err != nil {
 		return nil, err
 	}
