@@ -22,7 +22,6 @@ from autofix.git import PROTECTED, SECONDS
 from autofix.project import Project
 
 HEAD = "HEAD"
-MOST_COMMITS = 2
 _NOBODY = "autofix"
 _ADDRESS = "autofix@localhost"
 _UNSAID = ("core.fsmonitor=false", "core.hooksPath=/dev/null", "commit.gpgSign=false")
@@ -61,17 +60,18 @@ class Repository:
     branch: str
     sources: tuple[str, ...] = (".",)
 
-    def require_ready(self, *, allow_dirty: bool = False) -> None:
+    def require_ready(self, *, allow_dirty: bool = False, commits: int = 1) -> None:
         """
-        Refuse now what would keep the commit from being made at the end.
+        Refuse now what would keep the commits from being made at the end.
 
+        The branch may hold up to as many already, by an earlier run.
         BranchError for a bad or a taken name, GitError without git or a first commit,
         DirtyProjectError if what would be built is not what HEAD has.
         """
         self._git("check-ref-format", "--branch", self.branch)
         head = self.head()
         tip = self._tip()
-        if tip and head not in (tip, *self._parents(tip)):
+        if tip and head not in (tip, *self._below(tip, commits)):
             raise self._taken("It holds something else than an upgrade upon HEAD.")
         dirty = tuple(self._dirty())
         if dirty and not allow_dirty:
@@ -203,9 +203,9 @@ class Repository:
             return ""
         return self._git("rev-parse", "--verify", f"{name}^{{commit}}")
 
-    def _parents(self, commit: str) -> tuple[str, ...]:
-        """Return the commits below one, as many as an upgrade makes: pins, and code."""
-        walk = ("rev-list", "--first-parent", f"--max-count={MOST_COMMITS + 1}")
+    def _below(self, commit: str, count: int) -> tuple[str, ...]:
+        """Return the commits below one, up to so many."""
+        walk = ("rev-list", "--first-parent", f"--max-count={count + 1}")
         return tuple(self._git(*walk, commit).split()[1:])
 
     def _tree(self, commit: str) -> str:

@@ -130,7 +130,9 @@ class _Journey:
         self._ports: dict[str, CodePort] = {}
         if request.commit:
             dirty = request.config.allow_dirty
-            self._repository(aim).require_ready(allow_dirty=dirty)
+            commits = 2 if request.port else 1  # the pins, and the code upon them
+            repository = self._repository(aim)
+            repository.require_ready(allow_dirty=dirty, commits=commits)
 
     def config(self, tag: str, *, keep: bool, folder: str = "") -> Config:
         """

@@ -124,3 +124,33 @@ def test_nine_modules_and_every_file_move_in_one_commit(tmp_path: Path) -> None:
     assert "" == git(project, "branch", "--list", "again")
     git(project, "revert", "--no-edit", "HEAD")
     assert before == git(project, "ls-files", "-s")
+
+
+def test_code_is_ported_where_the_api_changed(tmp_path: Path) -> None:
+    """
+    A plugin whose code is older than the API starts after ``--port``.
+
+    Its pins are one commit and its code another, which only touches what it must.
+    """
+    problem = engine_problem()
+    if problem:
+        pytest.skip(f"no container engine answers: {problem}")
+    ensure_images([NEW])
+    project = tmp_path / "plugin"
+    shutil.copytree(HERE / "api-changed" / "plugin", project)
+    git(project, "init", "--quiet")
+    git(project, "add", "--all")
+    git(project, "commit", "--quiet", "--message", "As its user has it")
+
+    result = upgrade(project, "--commit", "--port")
+
+    assert "clean" == result["ending"]["kind"]
+    (rewrite,) = result["upgrade"]["port"]["rewrites"]
+    assert ("main.go", 35, "runtime.NakamaModule.AccountsGetId", "v1.45.0", False) == (
+        *(rewrite[key] for key in ("file", "line", "api", "release", "review")),
+    )
+    assert ["go.mod", "go.sum"] == git(
+        project, "diff", "--name-only", "HEAD", f"{BRANCH}~1"
+    ).splitlines()
+    assert "1\t1\tmain.go" == git(project, "diff", "--numstat", f"{BRANCH}~1", BRANCH)
+    assert "" == git(project, "status", "--porcelain")

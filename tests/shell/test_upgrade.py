@@ -22,7 +22,9 @@ from autofix.errors import (
 from autofix.harvest import Harvest
 from autofix.project import Project, find_project
 from autofix.releases import release_table
-from autofix.result import RunResult, UpgradeResult
+from autofix.result import PortResult, RunResult, UpgradeResult
+from autofix.upgrading.codeport import CodePort
+from autofix.upgrading.delivering import UpgradeDelivery
 from autofix.upgrading.projectmoves import named_release, project_moves
 from autofix.upgrading.upgrade import Request, upgraded, wanted
 from autofix.workspace import Changes
@@ -55,6 +57,8 @@ class Runs:
 
     ends: dict[str, EndKind | AutofixError] = field(default_factory=dict)
     configs: list[Config] = field(default_factory=list)
+    port: CodePort | None = None
+    edits: list[list[str]] = field(default_factory=list)
 
     def __call__(
         self, config: Config, _project: Project, delivery: Delivery
@@ -62,6 +66,11 @@ class Runs:
         """Run once."""
         self.configs.append(config)
         end = self.ends.get(config.nakama, EndKind.CLEAN)
+        self.edits.append(sorted(each.name for each in delivery.edits))
+        if self.port is not None and "main.go" in self.edits[-1]:
+            end = EndKind.CLEAN  # the code that did not compile is ported
+        elif self.port is not None and isinstance(delivery, UpgradeDelivery):
+            delivery.port = self.port
         error, ending = None, None
         if isinstance(end, AutofixError):
             error = end
@@ -94,6 +103,7 @@ def run(
     through: bool = False,
     keep_last_good: bool = False,
     commit: bool = False,
+    port: bool = False,
 ) -> tuple[UpgradeResult, RunResult]:
     """Upgrade to 3.29.0 and return what was told."""
     request = Request(
@@ -102,6 +112,7 @@ def run(
         through=through,
         keep_last_good=keep_last_good,
         commit=commit,
+        port=port,
     )
     result = upgraded(
         request, project, release_table(), runs, lambda _text: None
@@ -272,3 +283,53 @@ def test_another_servers_start_proves_nothing(tmp_path: Path) -> None:
         heard[0].deliver(
             nothing, SERVER, backup=tmp_path / "b", intent=tmp_path / "intent"
         )
+
+
+def test_code_that_does_not_compile_is_ported_and_run_again(tmp_path: Path) -> None:
+    """The release is one step; the second run has the ported files as well."""
+    project = tree(tmp_path)
+    result = PortResult(before="v1.36.0", after="v1.39.0")
+    port = CodePort(edits={tmp_path / "main.go": b"package main\n"}, result=result)
+    runs = Runs(ends={"3.29.0": EndKind.UNFIXABLE}, port=port)
+    upgrade, last = run(project, runs, port=True)
+
+    assert [["Dockerfile"], ["Dockerfile", "main.go"]] == runs.edits
+    assert [("3.29.0", "clean")] == ends(upgrade)
+    assert result == upgrade.port
+    assert 0 == last.exit_code
+
+
+def test_code_that_cannot_be_ported_ends_the_upgrade(tmp_path: Path) -> None:
+    """There is no second run; what was tried is told."""
+    result = PortResult(before="v1.36.0", after="v1.39.0", refusal="no Go")
+    port = CodePort(edits={}, result=result)
+    runs = Runs(ends={"3.29.0": EndKind.UNFIXABLE}, port=port)
+    upgrade, last = run(tree(tmp_path), runs, port=True)
+
+    assert [["Dockerfile"]] == runs.edits
+    assert result == upgrade.port
+    assert 1 == last.exit_code
+
+
+def test_the_last_good_release_is_kept_with_its_ported_code(tmp_path: Path) -> None:
+    """What made it start is there when it is run once more to be kept."""
+    project = tree(tmp_path)
+    result = PortResult(before="v1.36.0", after="v1.37.0")
+    port = CodePort(edits={tmp_path / "main.go": b"package main\n"}, result=result)
+
+    class Broken(Runs):
+        """Runs of which that of the last release stops whatever is ported."""
+
+        def __call__(
+            self, config: Config, project: Project, delivery: Delivery
+        ) -> Attempt:
+            """Run once; 3.29.0 cannot be ported."""
+            self.port = None if config.nakama == "3.29.0" else port
+            return super().__call__(config, project, delivery)
+
+    runs = Broken(ends=dict.fromkeys(("3.27.1", "3.28.0", "3.29.0"), EndKind.UNFIXABLE))
+    upgrade, _ = run(project, runs, through=True, keep_last_good=True, port=True)
+
+    assert ("3.28.0", False) in [(each.nakama, each.dry_run) for each in runs.configs]
+    assert ["Dockerfile", "main.go"] == runs.edits[-1]
+    assert "3.28.0" == upgrade.after

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -244,3 +245,38 @@ def test_trouble_with_git_is_told_in_its_words(tmp_path: Path) -> None:
         Repository(root=tmp_path, branch=BRANCH).require_ready()
     with pytest.raises(GitError, match="not a valid branch name"):
         Repository(root=tmp_path, branch="a..b").require_ready()
+
+
+def test_ported_code_is_a_commit_upon_the_pins(root: Path, change: Change) -> None:
+    """Two commits, one change each; a second run from HEAD finds both."""
+    code = {**change.files, "server/main.go": b"package main // ported\n"}
+    both = replace(change, files=code)
+    repository = Repository(root=root, branch=BRANCH)
+    steps = [
+        (repository.write(change), "pins"),
+        (repository.write(both), "code"),
+    ]
+    commit, made = repository.commits(steps)
+
+    assert made
+    assert ["code", "pins"] == git(
+        root, "log", "--format=%s", f"HEAD..{BRANCH}"
+    ).splitlines()
+    assert (
+        "server/main.go"
+        == git(root, "diff", "--name-only", f"{BRANCH}~1", BRANCH).strip()
+    )
+    repository.require_ready(commits=2)
+    assert (commit, False) == repository.commits(steps)
+
+
+def test_ported_code_alone_is_one_commit(root: Path) -> None:
+    """Where no pin changes, there is nothing to commit before the code."""
+    nothing = Change(root=root, files={}, trees={})
+    code = Change(root=root, files={"server/main.go": b"package main\n//\n"}, trees={})
+    repository = Repository(root=root, branch=BRANCH)
+    repository.commits(
+        [(repository.write(nothing), "pins"), (repository.write(code), "code")]
+    )
+
+    assert "code" == git(root, "log", "--format=%s", f"HEAD..{BRANCH}").strip()
