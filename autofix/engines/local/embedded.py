@@ -27,6 +27,9 @@ from autofix.scratch import SHARED, scratch_folder
 
 USER = "postgres"
 READY = "database system is ready to accept connections"
+TAKEN = "could not create any TCP/IP sockets"
+"""Somebody took the port between its choice and its use."""
+TRIES = 5
 READY_SECONDS = 60.0
 LONGEST_RUN = 7 * 24 * 3600.0
 END_SECONDS = 5.0
@@ -90,7 +93,7 @@ class EmbeddedDatabase:
         self._clock = clock
         self._password = secrets.token_hex(16)
         self._account = account()
-        self._port = free_ports(())
+        self._port = 0
         self._count = 0
         self._said: list[str] = []
         self._process: Process | None = None
@@ -131,6 +134,7 @@ class EmbeddedDatabase:
         if process is not None:
             process.signal(signal.SIGQUIT)
         self._thread.join(END_SECONDS)
+        process = self._process  # it may have been started once more meanwhile
         if process is not None:
             process.kill()
             self._thread.join(END_SECONDS)
@@ -140,8 +144,11 @@ class EmbeddedDatabase:
         """Make a data folder, and listen to the server in it until it ends."""
         try:
             self._initialise()
-            if not self._ending.is_set():
-                self._listen(self._start())
+            for _ in range(TRIES):
+                if not self._ending.is_set():
+                    self._listen(self._start())
+                if not any(TAKEN in line for line in self._said):
+                    break
         except AutofixError as error:
             self._error = error
         except OSError as error:
@@ -179,6 +186,11 @@ class EmbeddedDatabase:
         self._said.clear()
 
     def _start(self) -> Process:
+        """Start the server on a port that is free now; none was held for it."""
+        if self._process is not None:
+            self._process.close()
+        self._said.clear()
+        self._port = free_ports(())
         arguments = (
             str(self._programs["postgres"]),
             *("-D", str(self._folder / "data")),
