@@ -11,6 +11,14 @@ from typing import Protocol, runtime_checkable
 from autofix.core.credentials import without_credentials
 from autofix.engines.base import Image
 
+_FETCHING = frozenset(
+    {
+        *("SSL_CERT_FILE", "GIT_SSL_CAINFO", "NETRC", "SSH_AUTH_SOCK"),
+        *("GIT_SSH_COMMAND", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"),
+    }
+)
+"""How modules are reached: paths and addresses, none of which is secret itself."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
@@ -55,9 +63,10 @@ class Enterable(Protocol):
 
 
 def shown(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return the variables that make a go command build as autofix does."""
+    """Return the variables that make a go command fetch and build as autofix's does."""
     return {
         name: value
         for name, value in sorted(environment.items())
-        if name.startswith(("GO", "CGO_")) and without_credentials(value) == value
+        if (name.startswith(("GO", "CGO_")) or name.upper() in _FETCHING)
+        and without_credentials(value) == value
     }

@@ -125,10 +125,11 @@ def test_the_way_in_is_told_and_escaped() -> None:
 
 
 def test_only_gos_own_variables_are_shown() -> None:
-    """No other, and none with a password."""
+    """And how modules are reached; no other, and none with a password."""
     variables = {"GOFLAGS": "", "GOPROXY": "https://me:pw@x", "PATH": "/", "CGO_X": "1"}
+    fetching = {"SSL_CERT_FILE": "/autofix/ca.pem", "https_proxy": "http://proxy:3128"}
 
-    assert {"CGO_X": "1", "GOFLAGS": ""} == shown(variables)
+    assert {"CGO_X": "1", "GOFLAGS": "", **fetching} == shown(variables | fetching)
 
 
 def interrupted(_seconds: float) -> None:

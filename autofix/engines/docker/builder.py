@@ -109,6 +109,11 @@ class ContainerBuilder:
         return self._image
 
     @property
+    def environment(self) -> Mapping[str, str]:
+        """Return what each command is told, beside its own."""
+        return self._environment
+
+    @property
     def root(self) -> str:
         """Return the folder below which all files of a run belong."""
         return ROOT

@@ -232,7 +232,6 @@ class DockerEngine:
         """Open a builder; it lasts until the context ends."""
         details = self._client.image(image.identity)
         setup = go_setup(details.environment if details else {})
-        self._go_variables = setup.environment
         for volume in setup.volumes:
             self._client.ensure_volume(volume, {CACHE: "1"})
         access = self._access
@@ -268,6 +267,7 @@ class DockerEngine:
             if self._ca_bundle is not None:
                 builder.put_bundle(self._ca_bundle.read_bytes())
             builder.grant()
+            self._go_variables = builder.environment
             yield builder
 
     @contextmanager
