@@ -32,7 +32,8 @@ FIRST_GO = "1.22"
 LONGEST_REFUSAL = 500
 
 _SCRIPT = """\
-cd "$1" && go build -o porter . || exit
+cd "$1" || exit
+test -x porter || go build -o porter . || exit
 GOFLAGS=$2 ./porter <request.json
 """
 

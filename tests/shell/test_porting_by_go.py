@@ -22,7 +22,7 @@ from autofix.porting.porter import ask, port, write
 from autofix.releases import api_changes
 from tests.local_builder import LocalBuilder
 
-pytestmark = pytest.mark.go
+pytestmark = [pytest.mark.go, pytest.mark.xdist_group("porting")]
 
 DATA = Path(__file__).parents[1] / "data" / "porting"
 FIRST, LAST = "v1.31.0", "v1.47.0"
