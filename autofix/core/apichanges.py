@@ -17,6 +17,7 @@ By the symbol's full name (``runtime.NakamaModule.LeaderboardCreate``).
 """
 
 
+ADVICE = "'autofix upgrade --port' rewrites your own code for it."
 _DISTINCTIVE = frozenset({"NakamaModule", "Initializer", "runtime"})
 """Owners whose symbols have names that nothing else has."""
 
@@ -37,8 +38,8 @@ def api_choices(state: State, changes: Changes, table: ReleaseTable) -> tuple[st
     )
     if not told:
         return ()
-    words = f"nakama-common's Go API changed under your code: {', '.join(told)}. "
-    return (f"{words}'autofix upgrade --port' rewrites your own code for it.",)
+    words = f"nakama-common's Go API changed under your code: {', '.join(told)}."
+    return (f"{words} {ADVICE}",)
 
 
 def changed_in(

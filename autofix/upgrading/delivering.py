@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from autofix.core.apichanges import ADVICE
 from autofix.core.model import EndKind, Finding, ServerFacts
 from autofix.core.state import State
 from autofix.errors import ConfigError, ImageMissingError
@@ -114,6 +115,9 @@ class UpgradeDelivery:
             port=self.port.result if self.port else None,
         )
         result = replace(result, upgrade=told)
+        if told.port is not None:  # what it advises has been done
+            choices = (each.removesuffix(f" {ADVICE}") for each in result.choices)
+            result = replace(result, choices=tuple(choices))
         if self.aim != self.moves.after and result.exit_code == 0:
             result = replace(result, exit_code=1)
         if self.repository is None or not self._written or result.error:
