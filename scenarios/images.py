@@ -1,4 +1,4 @@
-"""Which images a scenario runs on: Nakama's own if the engine has them, else the kit's."""
+"""Whether Nakama's own images, and an engine at all, are there to run scenarios on."""
 
 from __future__ import annotations
 
@@ -9,16 +9,9 @@ import docker
 from docker.errors import DockerException, ImageNotFound
 
 from scenarios.kit.errors import KitError
-from scenarios.kit.recipes import builder_reference
 
 _OFFICIAL_SERVER = "heroiclabs/nakama:{}"
 _OFFICIAL_BUILDER = "heroiclabs/nakama-pluginbuilder:{}"
-
-
-def builder_image(release: str) -> str:
-    """Name the builder of a release: the official image if it is in the engine."""
-    official = _OFFICIAL_BUILDER.format(release)
-    return official if _present(official) else builder_reference(release)
 
 
 def missing_officially(releases: Iterable[str]) -> tuple[str, ...]:

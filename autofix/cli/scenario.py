@@ -45,6 +45,39 @@ CatalogueFolder = Annotated[
     ),
 ]
 
+ServerFile = Annotated[
+    str,
+    typer.Option(
+        "--server",
+        metavar="FILE",
+        show_default=False,
+        help="The server's binary, for the local engine; {nakama} in its path stands "
+        "for the release that a scenario needs.",
+    ),
+]
+Strategy = Annotated[
+    Literal["all", "first"] | None,
+    typer.Option(
+        "--strategy",
+        metavar="all|first",
+        help="As autofix run has it, where a scenario is shown with it.",
+    ),
+]
+Official = Annotated[
+    bool,
+    typer.Option(
+        "--official", help="Only Nakama's own images will do, never a stand-in."
+    ),
+]
+Keep = Annotated[
+    Path | None,
+    typer.Option(
+        "--keep",
+        metavar="DIR",
+        help="Keep each project and run folder below this folder.",
+    ),
+]
+
 
 @scenario.command(
     "list",
@@ -117,38 +150,10 @@ def run(
     ] = None,
     *,
     catalogue: CatalogueFolder = None,
-    server: Annotated[
-        str,
-        typer.Option(
-            "--server",
-            metavar="FILE",
-            show_default=False,
-            help="The server's binary, for the local engine; {nakama} in its path "
-            "stands for the release that a scenario needs.",
-        ),
-    ] = "",
-    strategy: Annotated[
-        Literal["all", "first"] | None,
-        typer.Option(
-            "--strategy",
-            metavar="all|first",
-            help="As autofix run has it, where a scenario is shown with it.",
-        ),
-    ] = None,
-    official: Annotated[
-        bool,
-        typer.Option(
-            "--official", help="Only Nakama's own images will do, never a stand-in."
-        ),
-    ] = False,
-    keep: Annotated[
-        Path | None,
-        typer.Option(
-            "--keep",
-            metavar="DIR",
-            help="Keep each project and run folder below this folder.",
-        ),
-    ] = None,
+    server: ServerFile = "",
+    strategy: Strategy = None,
+    official: Official = False,
+    keep: Keep = None,
     output_format: OutputFormat = "text",
     **flags: Any,
 ) -> None:
