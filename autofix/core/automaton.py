@@ -32,6 +32,7 @@ from autofix.core.diagnose import Context, diagnose
 from autofix.core.golines import GoLineEdit, lowered_findings
 from autofix.core.gomod import ModEdit, fingerprint
 from autofix.core.ladder import Forbidden, Rung, Stands
+from autofix.core.limits import limit_of
 from autofix.core.model import Answer, Diagnosis, Ending, FailureClass
 from autofix.core.observations import (
     Began,
@@ -61,10 +62,8 @@ from autofix.core.pinning import (
     pinned,
 )
 from autofix.core.state import (
-    ENDED,
     TRANSITIONS,
     Event,
-    Goal,
     Phase,
     RoundRecord,
     State,
@@ -293,7 +292,7 @@ def _enter(
     ending: Ending | None = None,
 ) -> Decision:
     """Follow the table from the state's phase and name the next phase's action."""
-    limit = _limit(state, event)
+    limit = limit_of(state, event)
     if limit is not None:
         event, ending = limit
     phase = TRANSITIONS[state.phase, event]
@@ -328,23 +327,6 @@ _ACTIONS: Mapping[Phase, Action] = {
     Phase.START: Start(),
 }
 """What each phase does that needs no word of the state."""
-
-
-def _limit(state: State, event: Event) -> tuple[Event, Ending] | None:
-    """Return the limit that this step would pass, or the goal, with its ending."""
-    phase = TRANSITIONS[state.phase, event]
-    if phase in ENDED:
-        return None
-    plans = state.policy.goal is Goal.PLAN
-    if plans and (phase is Phase.BUILD or event is Event.STANDS_VENDORED):
-        return Event.PLANNED, endings.planned(state)
-    if state.at >= state.policy.max_seconds:
-        return Event.OUT_OF_TIME, endings.out_of_time(state)
-    if phase is Phase.BUILD and state.round >= state.policy.max_rounds:
-        return Event.OUT_OF_ROUNDS, endings.out_of_rounds(state)
-    if phase is Phase.PIN and state.rungs >= state.policy.max_rungs:
-        return Event.OUT_OF_ROUNDS, endings.out_of_rungs(state)
-    return None
 
 
 _PINNING = (

@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import json
+import secrets
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
@@ -172,7 +173,7 @@ class Client:
             command=list(spec.command),
             entrypoint=list(spec.entrypoint) if spec.entrypoint else None,
             environment=dict(spec.environment),
-            name=spec.name,
+            name=f"autofix-{spec.role}-{secrets.token_hex(4)}",
             labels=dict(spec.labels),
             host_config=host,
             # The image's own health check would only add processes and noise.

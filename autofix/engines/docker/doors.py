@@ -55,15 +55,17 @@ def docker_doors(
         )
 
 
-def standing(work: Work, image: Image, limits: Limits) -> ContainerSpec:
+def standing(
+    work: Work, image: Image, limits: Limits, *, network: str
+) -> ContainerSpec:
     """Return a container that does nothing, to start the server in by hand."""
     return ContainerSpec(
         image=image.identity,
-        name=STANDING,
-        labels={},
+        role=STANDING,
         entrypoint=("sleep",),
         command=(str(limits.builder_seconds),),
         environment={"NAKAMA_TELEMETRY": "0", "DATABASE": work.address},
+        network=network,
         memory=limits.server_memory,
         processes=limits.server_processes,
         init=True,

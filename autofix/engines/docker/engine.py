@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -14,38 +13,23 @@ from typing import Self
 
 from autofix.core.model import Evidence, EvidenceSource
 from autofix.engines.base import Follow, Image
+from autofix.engines.docker import containers
 from autofix.engines.docker.access import Access, module_access
-from autofix.engines.docker.builder import (
-    CAPABILITIES_TO_BUILD,
-    ContainerBuilder,
-    go_setup,
-)
+from autofix.engines.docker.builder import ContainerBuilder, go_setup
 from autofix.engines.docker.cleaning import remove_all, sweep
 from autofix.engines.docker.client import Client
 from autofix.engines.docker.copying import copy_file
-from autofix.engines.docker.database import (
-    ARGUMENTS,
-    CAPABILITIES,
-    DATA,
-    ContainerDatabase,
-    DatabaseSecret,
-)
+from autofix.engines.docker.database import ContainerDatabase, DatabaseSecret
 from autofix.engines.docker.dialling import dial
-from autofix.engines.docker.doors import STANDING, docker_doors, standing
+from autofix.engines.docker.doors import docker_doors, standing
 from autofix.engines.docker.images import Images, Progress
 from autofix.engines.docker.limits import Limits
 from autofix.engines.docker.serving import place, serve
-from autofix.engines.docker.specs import (
-    ContainerSpec,
-    EngineFacts,
-)
+from autofix.engines.docker.specs import ContainerSpec, EngineFacts
 from autofix.engines.inside import Door, Work
 from autofix.engines.leftovers import Kind, Swept, Thing
 from autofix.engines.ownership import CACHE, KEEP, RUN, Owner, this_owner
-from autofix.errors import (
-    AutofixError,
-    InternalError,
-)
+from autofix.errors import AutofixError, InternalError
 from autofix.logs import logger
 from autofix.retrying import RetryPolicy
 
@@ -211,13 +195,7 @@ class DockerEngine:
 
         Nothing of the image is run. ``target`` appears whole or not at all.
         """
-        spec = ContainerSpec(
-            image=image.identity,
-            name=self._name("copy"),
-            labels=self._labels(),
-            entrypoint=("/none",),
-        )
-        with self._container(spec) as container:
+        with self._container(containers.still(image)) as container:
             copy_file(
                 self._client,
                 container,
@@ -237,21 +215,7 @@ class DockerEngine:
         access = self._access
         if access.agent and not self._client.facts().local:
             access = replace(access, agent=None)
-        spec = ContainerSpec(
-            image=image.identity,
-            name=self._name("builder"),
-            labels=self._labels(),
-            entrypoint=("sleep",),
-            command=(str(self._limits.builder_seconds),),
-            network="bridge",
-            memory=self._limits.builder_memory,
-            processes=self._limits.builder_processes,
-            capabilities=CAPABILITIES_TO_BUILD,
-            volumes=setup.volumes,
-            sockets=access.sockets,
-            init=True,
-            user_proxies=True,
-        )
+        spec = containers.builder(image, self._limits, setup, access)
         with self._container(spec) as container:
             self._client.start(container)
             builder = ContainerBuilder(
@@ -276,20 +240,8 @@ class DockerEngine:
         secret = DatabaseSecret.new()
 
         def bring_up() -> str:
-            container = self._client.create(
-                ContainerSpec(
-                    image=image.identity,
-                    name=self._name("database"),
-                    labels=self._labels(),
-                    command=ARGUMENTS,
-                    environment=secret.environment,
-                    memory=self._limits.database_memory,
-                    processes=self._limits.database_processes,
-                    capabilities=CAPABILITIES,
-                    tmpfs={DATA: "rw,mode=1777"},
-                    keep_log=True,
-                )
-            )
+            spec = containers.database(image, self._limits, secret)
+            container = self._client.create(self._owned(spec))
             self._client.start(container)
             return container
 
@@ -332,15 +284,9 @@ class DockerEngine:
 
         See ``engines.base.Engine.serve``.
         """
-        spec = ContainerSpec(
-            image=image.identity,
-            name=self._name(source),
-            labels=self._labels(),
-            command=tuple(arguments),
-            environment={"NAKAMA_TELEMETRY": "0"},
-            network=self._beside_database() if database else "none",
-            memory=self._limits.server_memory,
-            processes=self._limits.server_processes,
+        network = self._beside_database() if database else "none"
+        spec = containers.server(
+            image, self._limits, arguments, role=source, network=network
         )
         with self._container(spec) as container:
             return serve(
@@ -360,15 +306,9 @@ class DockerEngine:
         """Keep a container of the server for a person beside what is open already."""
         with ExitStack() as stack:
             if work.image is not None:
-                spec = standing(work, work.image, self._limits)
                 network = self._beside_database() if work.address else "none"
-                named = replace(
-                    spec,
-                    name=self._name(STANDING),
-                    labels=self._labels(),
-                    network=network,
-                )
-                container = stack.enter_context(self._container(named))
+                spec = standing(work, work.image, self._limits, network=network)
+                container = stack.enter_context(self._container(spec))
                 place(self._client, container, _placed(work.image, work.modules))
                 self._client.start(container)
             things = self._client.labelled(f"{RUN}={self._owner.run}")
@@ -377,7 +317,7 @@ class DockerEngine:
 
     @contextmanager
     def _container(self, spec: ContainerSpec) -> Iterator[str]:
-        container = self._client.create(spec)
+        container = self._client.create(self._owned(spec))
         try:
             yield container
         finally:
@@ -407,13 +347,9 @@ class DockerEngine:
             if thing.kind is Kind.CONTAINER:
                 self._client.kill(thing.identity)
 
-    def _labels(self) -> dict[str, str]:
+    def _owned(self, spec: ContainerSpec) -> ContainerSpec:
         kept = {KEEP: "1"} if self._keep else {}
-        return self._owner.labels | kept
-
-    def _name(self, role: str) -> str:
-        """Return a name for people who list containers; autofix never looks it up."""
-        return f"autofix-{role}-{secrets.token_hex(4)}"
+        return replace(spec, labels=self._owner.labels | kept)
 
 
 def _placed(image: Image, modules: Mapping[str, Path]) -> dict[str, Path]:

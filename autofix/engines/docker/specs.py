@@ -11,15 +11,17 @@ class ContainerSpec:
     """
     A container to create; everything not named here is off.
 
-    ``image`` is an image id; ``network`` is ``none``, ``bridge`` or
+    ``image`` is an image id; ``role`` becomes part of its name, for people who list
+    containers. ``network`` is ``none``, ``bridge`` or
     ``container:<id>``; ``capabilities`` are the only ones it has; ``volumes`` maps
     volume names to paths, ``sockets`` sockets of this machine to paths, ``tmpfs``
-    paths to mount options. ``entrypoint`` None is the image's own. Log lines are kept by the engine only with ``keep_log``.
+    paths to mount options. ``entrypoint`` None is the image's own. Log lines are
+    kept by the engine only with ``keep_log``.
     """
 
     image: str
-    name: str
-    labels: Mapping[str, str]
+    role: str
+    labels: Mapping[str, str] = field(default_factory=dict)
     command: tuple[str, ...] = ()
     entrypoint: tuple[str, ...] | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
