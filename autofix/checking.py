@@ -23,6 +23,7 @@ from autofix.core.golines import lowered
 from autofix.core.hints import Hints
 from autofix.core.lockfile import LOCK_FILE
 from autofix.core.model import Finding
+from autofix.core.pinning import dictated
 from autofix.core.releases import ReleaseTable
 from autofix.core.state import State
 from autofix.core.target import decide_target
@@ -82,13 +83,15 @@ class Question:
     What a check is asked.
 
     ``files`` are plugins already built, to be judged in the place of the source;
-    ``offline`` forbids engine and network; ``lock`` writes the lock file.
+    ``offline`` forbids engine and network; ``lock`` writes the lock file. With
+    ``fast`` no image is pulled to learn what a server links: the release table will do.
     """
 
     config: Config
     files: tuple[Path, ...] = ()
     offline: bool = False
     lock: bool = False
+    fast: bool = False
 
 
 def check(
@@ -253,7 +256,8 @@ class _Checker:
 
     def _source_elsewhere(self, setting: Setting) -> Source:
         why = self.no_engine
-        if self.opened is not None:
+        fast = self.question.fast and not self.question.config.server
+        if self.opened is not None and not (fast and held_image(setting) is None):
             try:
                 return from_image(setting)
             except ImageMissingError as error:
@@ -261,7 +265,7 @@ class _Checker:
                     raise
                 why = error.what
         found = from_cache(self.cache, setting)
-        if found is None and self.question.offline:
+        if found is None and (self.question.offline or fast):
             found = from_table(setting)
         if found is None or (self.question.lock and found.record is None):
             raise nothing_known(setting, why)
@@ -280,13 +284,15 @@ class _Checker:
         state = planned.state
         if planned.depth is Depth.FIRST_LISTING:
             state = replace(state, ending=None)
-        server = state.server
+        server, ending = state.server, state.ending
         return Judged(
             depth=planned.depth,
             mismatches=tuple(planned_mismatches(state, file)),
             shared=sum(
                 1 for module in state.linked if server and module in server.modules
             ),
+            dictated=tuple(dictated(state)),
+            ended=ending.diagnosis if ending else None,
         )
 
     def _judged_files(self, source: Source, file: GoModFile | None) -> Iterator[Judged]:

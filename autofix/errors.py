@@ -76,7 +76,7 @@ class BranchError(UsageError):
 
 
 class GitError(UsageError):
-    """A commit was asked for where git cannot make one."""
+    """git was asked for something that it cannot do here."""
 
     code = "git"
 

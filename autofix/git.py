@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from posixpath import join, normpath
+
+from autofix.errors import GitError
 
 WATCHED = ("go.mod", "go.sum", "vendor", "go.work", "go.work.sum")
 SECONDS = 30.0
@@ -38,21 +40,37 @@ def is_dirty(project: Path, beside: Iterable[str] = ()) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _git(project: Path, *arguments: str) -> str:
-    """Run a read-only git command; "" if it fails for whatever reason."""
+def git_output(
+    folder: Path,
+    *arguments: str,
+    environment: Mapping[str, str] | None = None,
+    seconds: float = SECONDS,
+) -> str:
+    """Run a git command that changes no repository; GitError with its own words."""
     settings = [word for each in PROTECTED for word in ("-c", each)]
     command = ["git", *settings, *arguments]
-    environment = {**os.environ, "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
+    quiet = {**os.environ, "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
     try:
         done = subprocess.run(
             command,
-            cwd=project,
-            env=environment,
+            cwd=folder,
+            env={**quiet, **(environment or {})},
             capture_output=True,
             stdin=subprocess.DEVNULL,
-            timeout=SECONDS,
-            check=True,
+            timeout=seconds,
+            check=False,
         )
-    except (OSError, subprocess.SubprocessError):
-        return ""
+    except (OSError, subprocess.SubprocessError) as error:
+        raise GitError(f"git cannot be run: {error}.", todo="Install it.") from error
+    if done.returncode != 0:
+        said = done.stderr.decode("utf-8", "replace").strip() or "no reason given"
+        raise GitError(f"git {arguments[0]} failed in {folder}: {said}")
     return done.stdout.decode("utf-8", "surrogateescape")
+
+
+def _git(project: Path, *arguments: str) -> str:
+    """Run a read-only git command; "" if it fails for whatever reason."""
+    try:
+        return git_output(project, *arguments)
+    except GitError:
+        return ""

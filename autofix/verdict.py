@@ -10,7 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from autofix.core.model import BuilderFacts, Finding, ServerFacts
+from autofix.core.model import (
+    BuilderFacts,
+    Diagnosis,
+    Finding,
+    ModuleVersion,
+    ServerFacts,
+)
 from autofix.result import SideEffect
 
 
@@ -85,7 +91,9 @@ class Judged:
 
     ``name`` is the file, "" for the project itself; ``shared`` counts the packages
     (in a file) or modules that both sides have; ``foretold`` is the package that the
-    server would name first, "" if none can be told.
+    server would name first, "" if none can be told. Of a source, ``dictated`` are the
+    modules that must be at the server's versions, and ``ended`` says why its plan does
+    not stand, if so.
     """
 
     depth: Depth
@@ -93,6 +101,8 @@ class Judged:
     name: str = ""
     shared: int = 0
     foretold: str = ""
+    dictated: tuple[ModuleVersion, ...] = ()
+    ended: Diagnosis | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,7 @@ from typing import Annotated
 import typer
 
 from autofix import __version__
+from autofix.cli.bisect import bisect
 from autofix.cli.check import check
 from autofix.cli.clean import clean
 from autofix.cli.compare import compare
@@ -130,6 +131,14 @@ app.command(
         "autofix fleet --scheduler tcp://builds:8786 --output-format html -o f.html",
     ),
 )(fleet)
+app.command(
+    cls=GroupedCommand,
+    epilog=example(
+        "autofix bisect --good v1.4.0",
+        "autofix bisect --good v1.4.0 --bad main --build",
+        "autofix bisect --from 3.26.0 --to 3.40.0",
+    ),
+)(bisect)
 app.command(
     cls=GroupedCommand,
     epilog=example("autofix doctor", "autofix doctor ./plugin --nakama 3.40.0"),

@@ -108,6 +108,19 @@ def aligned(state: State, quoted: str = "") -> State | None:
     return replace(state, pins=(*state.pins, *pins)) if pins else None
 
 
+def dictated(state: State) -> Iterator[ModuleVersion]:
+    """
+    Yield the linked modules that must be as the server has them, in order.
+
+    Where the packages of either side are not known, a module counts that both have.
+    """
+    for module, selected in sorted(state.linked.items()):
+        if state.server and module in state.server.modules:
+            pin = _alignment(module, selected, state, "")
+            if pin is not None:
+                yield ModuleVersion(path=module, version=pin.version)
+
+
 def _split(state: State, quoted: str) -> Iterator[Pin]:
     """
     Pin the modules from which the server has packages that the plugin has from others.

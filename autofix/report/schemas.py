@@ -19,6 +19,7 @@ from types import MappingProxyType
 from typing import Any, get_args
 
 from autofix.cleaning import Cleaned
+from autofix.report.bisect_json import BisectResult
 from autofix.report.bundle import BundleResult
 from autofix.report.check_json import CheckResult, CheckResults
 from autofix.report.comparison_json import ComparisonResult
@@ -63,6 +64,9 @@ DOCUMENTS: Mapping[str, Document] = MappingProxyType(
         "check": Document(
             command="autofix check --output-format json",
             forms=(CheckResult, CheckResults),
+        ),
+        "bisect": Document(
+            command="autofix bisect --output-format json", forms=(BisectResult,)
         ),
         "compare": Document(
             command="autofix compare --output-format json", forms=(ComparisonResult,)

@@ -26,6 +26,7 @@ COMMANDS = (
     "scenario",
     "explain",
     "fleet",
+    "bisect",
     "doctor",
     "config",
     "versions",

@@ -1,0 +1,116 @@
+"""The commits between two of a repository, read without touching what is checked out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from autofix.errors import GitError, ProjectError, UsageError
+from autofix.git import git_output
+
+CHECKOUT_SECONDS = 300.0
+_FIELDS = "%H%x00%an%x00%aI%x00%s"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Commit:
+    """A commit as git tells it; ``date`` is the author's, in ISO form."""
+
+    id: str
+    author: str
+    date: str
+    subject: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """A repository by its root folder; nothing here changes it."""
+
+    root: Path
+
+    @classmethod
+    def around(cls, folder: Path) -> History:
+        """Return the history of a folder's repository; GitError if it is in none."""
+        if not folder.is_dir():
+            raise ProjectError(f"There is no folder {folder}.")
+        try:
+            root = git_output(folder, "rev-parse", "--show-toplevel")
+        except GitError as error:
+            raise GitError(
+                f"{folder} is in no git repository that can be read.",
+                why=error.what,
+                todo="To search Nakama's releases, give --from and --to.",
+            ) from error
+        return cls(root=Path(root.removesuffix("\n")))
+
+    def between(self, good: str, bad: str) -> tuple[Commit, ...]:
+        """
+        Return the commits from one to the other, both included, along first parents.
+
+        GitError for what is no commit here, UsageError if the first is not below the
+        second.
+        """
+        first, last = self._commit(good), self._commit(bad)
+        if first == last:
+            raise UsageError(
+                f"{good} and {bad} are the same commit.",
+                todo="Name an older commit that loads, and a newer one that does not.",
+            )
+        if self._below(first, last) != first:
+            raise UsageError(
+                f"{good} is not an ancestor of {bad}.",
+                todo="--good is the older commit, --bad the newer one."
+                if self._below(last, first) == last
+                else "Name a commit below --bad: 'git merge-base' tells one.",
+            )
+        walk = ("rev-list", "--first-parent", "--reverse", f"{first}..{last}")
+        ids = (first, *self._git(*walk).split())
+        return tuple(self._read(each) for each in ids)
+
+    def lay_out(self, commit: str, folder: Path) -> None:
+        """
+        Write a commit's files to an empty folder, by an index of its own beside it.
+
+        The folder counts as a repository's root: files around the plugin's module
+        belong to it, and nothing above does.
+        """
+        index = folder.with_name(f"{folder.name}.index")
+        apart = {"GIT_INDEX_FILE": str(index)}
+        folder.mkdir()
+        self._git("read-tree", commit, environment=apart)
+        words = ("checkout-index", "--all", "--force", f"--prefix={folder}/")
+        self._git(*words, environment=apart)
+        (folder / ".git").mkdir(exist_ok=True)
+
+    def change(self, before: str, after: str) -> str:
+        """Return a patch of every go.mod that differs between two commits."""
+        plain = ("--no-color", "--no-ext-diff", "--no-textconv")
+        return self._git("diff", *plain, before, after, "--", ":(glob)**/go.mod")
+
+    def _commit(self, revision: str) -> str:
+        name = f"{revision}^{{commit}}"
+        words = ("rev-parse", "--verify", "--quiet", "--end-of-options", name)
+        try:
+            return self._git(*words).strip()
+        except GitError as error:
+            raise GitError(
+                f"There is no commit {revision} in {self.root}.",
+                todo="A shallow clone has few: fetch the others first.",
+            ) from error
+
+    def _below(self, one: str, other: str) -> str:
+        """Return where two commits part; "" if they have nothing in common."""
+        try:
+            return self._git("merge-base", one, other).strip()
+        except GitError:
+            return ""
+
+    def _read(self, commit: str) -> Commit:
+        line = self._git("show", "--no-patch", f"--format={_FIELDS}", commit)
+        id_, author, date, subject = line.rstrip("\n").split("\0")
+        return Commit(id=id_, author=author, date=date, subject=subject)
+
+    def _git(self, *words: str, environment: dict[str, str] | None = None) -> str:
+        return git_output(
+            self.root, *words, environment=environment, seconds=CHECKOUT_SECONDS
+        )

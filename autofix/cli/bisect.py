@@ -1,0 +1,219 @@
+"""``autofix bisect``: which commit or which Nakama first breaks the load."""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from autofix.cli.options import (
+    ConfigFile,
+    NoConfig,
+    OutputFormat,
+    Project,
+    configuration,
+    stdout_style,
+    takes,
+)
+from autofix.errors import UsageError
+
+if TYPE_CHECKING:
+    from autofix.bisecting.bisection import Bisection
+    from autofix.bisecting.session import Judge
+    from autofix.config import Config
+    from autofix.engines.opening import Opened
+
+LATEST = "latest"
+OF_ONE_SERVER = ("nakama", "server", "server_image", "builder_image", "modules_txt")
+
+
+@takes(
+    "nakama",
+    "package",
+    "engine",
+    "server",
+    "database",
+    "server_image",
+    "builder_image",
+    "kit",
+    "modules_txt",
+    "tags",
+    "ca_bundle",
+    "output",
+    "quiet",
+)
+def bisect(
+    project: Project = ".",
+    *,
+    good: Annotated[
+        str,
+        typer.Option(
+            "--good",
+            metavar="REV",
+            show_default=False,
+            rich_help_panel="Commits",
+            help="A commit with which the plugin loads.",
+        ),
+    ] = "",
+    bad: Annotated[
+        str,
+        typer.Option(
+            "--bad",
+            metavar="REV",
+            show_default=False,
+            rich_help_panel="Commits",
+            help="A later one with which it does not. [default: HEAD]",
+        ),
+    ] = "",
+    from_: Annotated[
+        str,
+        typer.Option(
+            "--from",
+            metavar="TAG",
+            show_default=False,
+            rich_help_panel="Releases",
+            help="A Nakama release into which the plugin loads as it is.",
+        ),
+    ] = "",
+    to: Annotated[
+        str,
+        typer.Option(
+            "--to",
+            metavar="TAG|latest",
+            show_default=False,
+            rich_help_panel="Releases",
+            help="One into which it does not. [default: latest]",
+        ),
+    ] = "",
+    build: Annotated[
+        bool,
+        typer.Option(
+            "--build",
+            help="Build and start each candidate instead of planning: slow, and sees "
+            "what only a compiler or the plugin's own code can tell.",
+        ),
+    ] = False,
+    offline: Annotated[
+        bool,
+        typer.Option(
+            "--offline", help="Use no engine and no network; not with --build."
+        ),
+    ] = False,
+    output_format: OutputFormat = "text",
+    config_file: ConfigFile = None,
+    no_config: NoConfig = False,
+    **flags: Any,
+) -> None:
+    """
+    Find the commit, or the Nakama release, that first breaks the load.
+
+    With --good the plugin's own commits are searched, each against the Nakama that its
+    files name, or --nakama; with --from Nakama's releases, for the plugin as it is.
+    Each is judged as 'check' does, without pulling an image. Your files and what is
+    checked out are not touched. Exits with 0 if one was found, else with 1.
+    """
+    from autofix.cli.output import publish
+    from autofix.logs import configure_logging
+
+    _require_one_search(good or bad, from_ or to)
+    if not (good or from_):
+        missing = "--good" if bad else "--from"
+        raise UsageError(f"The end that loads is not said: give {missing}.")
+    if build and offline:
+        raise UsageError("--build needs an engine and is not for --offline.")
+    config = configuration(
+        flags, project=project, config_file=config_file, no_config=no_config
+    ).config
+    if from_:
+        _require_no_server(config)
+    configure_logging(log_format="console", level=logging.WARNING, colors=False)
+    ends = (good, bad or "HEAD") if good else (from_, to or LATEST)
+    bisection = _bisected(
+        config, ends, releases=bool(from_), build=build, offline=offline
+    )
+    in_file = config.output is not None
+    publish(_rendered(bisection, output_format, in_file=in_file), config.output)
+    raise typer.Exit(bisection.exit_code)
+
+
+def _bisected(
+    config: Config, ends: tuple[str, str], *, releases: bool, build: bool, offline: bool
+) -> Bisection:
+    from autofix.bisecting.session import Session
+    from autofix.releases import release_table
+    from autofix.report.escape import escape
+    from autofix.scratch import scratch_folder
+
+    def note(text: str) -> None:
+        if not config.quiet:
+            typer.echo(f"autofix: {escape(text)}", err=True)
+
+    with scratch_folder() as scratch:
+        judge = _judge(config, scratch, build=build, offline=offline)
+        session = Session(config=config, judge=judge, note=note, built=build)
+        if not releases:
+            return session.commits(*ends, scratch)
+        table = release_table()
+        newest = table.newest.tag
+        first, last = (newest if each == LATEST else each for each in ends)
+        return session.releases(first, last, table)
+
+
+def _judge(config: Config, scratch: Path, *, build: bool, offline: bool) -> Judge:
+    from autofix.bisecting.probing import Builder, Planner
+    from autofix.servercache import ServerCache
+
+    if build:
+        return Builder(folder=scratch / "runs")
+    return Planner(
+        open_engine=lambda: _engine(config),
+        cache=ServerCache.of(os.environ),
+        offline=offline,
+    )
+
+
+def _require_one_search(commits: str, releases: str) -> None:
+    if commits and releases:
+        raise UsageError(
+            "--good and --bad are for commits, --from and --to for releases.",
+            todo="Give one pair; --nakama names the server for commits.",
+        )
+    if not (commits or releases):
+        raise UsageError(
+            "What to search is not said.",
+            todo="Give --good REV for the plugin's commits, or --from TAG for Nakama's "
+            "releases.",
+        )
+
+
+def _require_no_server(config: Config) -> None:
+    """Refuse what names one server, where every release has its own."""
+    for name in OF_ONE_SERVER:
+        if getattr(config, name):
+            flag = f"--{name.replace('_', '-')}"
+            raise UsageError(f"{flag} names one server; --from goes through many.")
+
+
+def _rendered(bisection: Bisection, output_format: str, *, in_file: bool) -> str:
+    if output_format == "json":
+        from autofix.report.bisect_json import bisect_json
+
+        return bisect_json(bisection)
+    from autofix.report.bisect_text import bisect_text
+
+    return bisect_text(bisection, None if in_file else stdout_style(os.environ))
+
+
+def _engine(config: Config) -> Opened:
+    from autofix.engines.opening import open_engine
+
+    return open_engine(
+        config,
+        run_id=f"bisect-{secrets.token_hex(4)}",
+        environment=os.environ,
+        progress=lambda text: typer.echo(f"autofix: {text}", err=True),
+    )
