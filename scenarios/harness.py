@@ -39,10 +39,10 @@ def run(
 
 
 def again(
-    scenario: Scenario, work: Path, *options: str
+    scenario: Scenario, work: Path, *options: str, engine: str = "docker"
 ) -> tuple[int, Mapping[str, Any], str]:
     """Run autofix once more on what ``run`` left; see ``running.again``."""
-    return running.again(scenario, work, way(scenario), *options)
+    return running.again(scenario, work, way(scenario, engine), *options)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
