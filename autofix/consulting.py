@@ -13,8 +13,11 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 
 from autofix.core.actions import Consult
+from autofix.core.golist import parse_times
+from autofix.core.model import ModuleVersion
 from autofix.core.observations import Consulted
 from autofix.core.versions import compare_go
 from autofix.core.versionsearch import Needs, parse_needs
@@ -72,6 +75,18 @@ def consult(go: GoTool, asked: Consult, release: str) -> Consulted:
         asked=asked.versions,
         needs=_needs(go, asked.module, asked.versions, fetching),
     )
+
+
+def released(
+    go: GoTool, versions: Iterable[ModuleVersion]
+) -> Mapping[ModuleVersion, datetime]:
+    """Tell when versions were made, by the module proxy; one not known is left out."""
+    queries = [str(each) for each in versions]
+    if not queries:
+        return {}
+    asking = shlex.join(["go", "list", "-m", "-e", "-json", *queries])
+    printed = go.ask(f"{_SCRATCH}{asking}").stdout.decode("utf-8", "replace")
+    return parse_times(printed)
 
 
 def _listed(go: GoTool, module: str, flag: str) -> Consulted:

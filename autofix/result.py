@@ -137,6 +137,42 @@ class PortResult:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RaisedModule:
+    """
+    A module that has newer versions, or that moved along with one.
+
+    ``after`` is ``before`` where it stayed; ``tried`` is a version that did not work, ""
+    if none. ``days`` is how long ``after``, or else ``tried``, had been out, None where
+    nobody says. ``why`` tells why it is no newer, or why it moved.
+    """
+
+    module: str
+    before: str
+    after: str
+    tried: str = ""
+    days: int | None = None
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DependencyResult:
+    """
+    Which modules went up that the server does not dictate; ``builds`` counts all.
+
+    ``go_line`` is that of go.mod before and after, None where it stayed.
+    """
+
+    modules: tuple[RaisedModule, ...] = ()
+    builds: int = 0
+    go_line: tuple[str, str] | None = None
+
+    @property
+    def raised(self) -> tuple[RaisedModule, ...]:
+        """Return those that moved."""
+        return tuple(each for each in self.modules if each.before != each.after)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UpgradeResult:
     """
     What a run was besides: the move of a project from one Nakama to another.
@@ -145,7 +181,8 @@ class UpgradeResult:
     ``commit`` is on ``branch``, both "" where none was made, and ``is_new`` tells
     whether this run made it. ``steps`` are the releases tried, this one the last.
     ``port`` is there where code was ported (``--port``); its commit is ``commit`` then,
-    upon that of the pins.
+    upon that of the pins. ``dependencies`` is there where they were raised
+    (``--dependencies``); the release stays then.
     """
 
     before: str
@@ -157,6 +194,7 @@ class UpgradeResult:
     is_new: bool = False
     steps: tuple[StepResult, ...] = ()
     port: PortResult | None = None
+    dependencies: DependencyResult | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

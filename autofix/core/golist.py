@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 from autofix.core.gomod import GoMod, Replacement
+from autofix.core.model import ModuleVersion
 from autofix.core.observations import Selected
 
 TEMPLATE = (
@@ -87,6 +90,18 @@ def parse_modules(text: str) -> dict[str, Selected]:
         new = [other["Path"], other.get("Version", "")] if other else []
         indirect = bool(stored.get("Indirect"))
         found[stored["Path"]] = _selected(stored["Path"], version, indirect, new)
+    return found
+
+
+def parse_times(text: str) -> dict[ModuleVersion, datetime]:
+    """Read when modules' versions were made from the same; one not said is left out."""
+    found: dict[ModuleVersion, datetime] = {}
+    for stored in _objects(text):
+        with suppress(KeyError, ValueError):
+            made = datetime.fromisoformat(stored["Time"])
+            if made.tzinfo is not None:
+                module = ModuleVersion(path=stored["Path"], version=stored["Version"])
+                found[module] = made
     return found
 
 

@@ -181,18 +181,11 @@ def differing(state: State, seen: Compared) -> State | None:
 def _alignment(
     module: str, selected: Selected, state: State, quoted: str
 ) -> Pin | None:
-    """
-    Pin a linked module as the server has it, unless no package of it is in both.
-
-    Versions of a module may differ as long as each side links other packages of it:
-    six of 33 real plugins were like that.
-    """
+    """Pin a linked module as the server has it, unless no package of it is in both."""
     server = state.server
-    if server is None:
+    if server is None or not is_dictated(module, selected, server):
         return None
     shared = [each for each in selected.packages if each in server.packages]
-    if server.packages and selected.packages and not shared:
-        return None
     package = shared[0] if shared else ""
     predicted = (
         f"go list: plugin and server both link {package}"
@@ -200,6 +193,18 @@ def _alignment(
         else f"go list: the plugin links {module}, and so does the server"
     )
     return _pin(state, server, module, package, quoted or predicted)
+
+
+def is_dictated(module: str, selected: Selected, server: ServerFacts) -> bool:
+    """
+    Tell whether the server dictates the version of a module that the plugin links.
+
+    Versions of a module may differ as long as each side links other packages of it:
+    six of 33 real plugins were like that.
+    """
+    if server.packages and selected.packages:
+        return any(each in server.packages for each in selected.packages)
+    return module in server.modules
 
 
 def climb(state: State, seen: Edited) -> Stands | Rung | Forbidden:

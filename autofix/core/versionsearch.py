@@ -95,7 +95,7 @@ def step(search: Search, limits: Mapping[str, str], go: str) -> Ask | Fits | Non
         return NoneFits()
     if search.versions is None:
         return Ask()
-    first = {_latest(search.versions), search.present} - {"", *search.needs}
+    first = {latest(search.versions), search.present} - {"", *search.needs}
     if first:
         return Ask(versions=tuple(in_order(first)))
 
@@ -109,7 +109,7 @@ def step(search: Search, limits: Mapping[str, str], go: str) -> Ask | Fits | Non
     above = [one for one, place in zip(candidates, order, strict=True) if place > 0]
     ranges = (above,) if fitting(search.present) else (below, above)
     for versions in ranges:
-        found = _highest(versions, search.needs, fitting)
+        found = highest_fitting(versions, search.needs, fitting)
         if not isinstance(found, NoneFits):
             return found
     return NoneFits()
@@ -151,14 +151,14 @@ def eligible(search: Search) -> tuple[str, ...]:
     version's go.mod retracts, or the project's excludes, is left out always.
     """
     listed = search.versions or ()
-    latest = search.needs.get(_latest(listed))
+    newest = search.needs.get(latest(listed))
     kept = [
         version
         for version in listed
         if version not in search.excluded
-        and (latest is None or not _is_retracted(version, latest.retracts))
+        and (newest is None or not _is_retracted(version, newest.retracts))
     ]
-    for is_odd in (_is_prerelease, _is_incompatible):
+    for is_odd in (is_prerelease, is_incompatible):
         if not is_odd(search.present) or is_pseudo(search.present):
             kept = [version for version in kept if not is_odd(version)] or kept
     return tuple(in_order(kept))
@@ -182,7 +182,7 @@ def parse_needs(text: str) -> Needs:
     return Needs(go=go, requires=requires, retracts=tuple(retracts))
 
 
-def _highest(
+def highest_fitting(
     versions: Sequence[str],
     needs: Mapping[str, Needs | None],
     fitting: Callable[[str], bool],
@@ -200,10 +200,10 @@ def _highest(
     return Ask(versions=tuple(versions[at] for at in sorted(places) if low < at < high))
 
 
-def _latest(versions: Iterable[str]) -> str:
+def latest(versions: Iterable[str]) -> str:
     """Return the version whose go.mod Go reads retractions from, or ""."""
     listed = tuple(versions)
-    return highest(each for each in listed if not _is_prerelease(each)) or highest(
+    return highest(each for each in listed if not is_prerelease(each)) or highest(
         listed
     )
 
@@ -214,7 +214,8 @@ def _is_retracted(version: str, retracts: Iterable[tuple[str, str]]) -> bool:
     )
 
 
-def _is_prerelease(version: str) -> bool:
+def is_prerelease(version: str) -> bool:
+    """Tell whether a version is a pre-release, or a commit without a tag."""
     return "-" in version.partition("+")[0]
 
 
@@ -223,5 +224,6 @@ def is_pseudo(version: str) -> bool:
     return _PSEUDO.search(version) is not None
 
 
-def _is_incompatible(version: str) -> bool:
+def is_incompatible(version: str) -> bool:
+    """Tell whether a version is of a time before its repository was a module."""
     return version.endswith("+incompatible")

@@ -1,0 +1,175 @@
+"""
+To which version a module goes that the server does not dictate, and why not further.
+
+The rule is that of dependants (``autofix.core.versionsearch``): a version whose go.mod
+asks for no module above what the server links of it, and for no newer Go than the
+builder's. Here the highest above the present one is looked for. A new major version is
+another module path in Go and asks for other imports, so none is ever looked at.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from autofix.core.model import ServerFacts
+from autofix.core.observations import Selected
+from autofix.core.packages import within
+from autofix.core.pinning import is_dictated
+from autofix.core.state import State
+from autofix.core.versions import compare
+from autofix.core.versionsearch import (
+    Ask,
+    Fits,
+    NoneFits,
+    Search,
+    eligible,
+    excess,
+    highest_fitting,
+    is_incompatible,
+    is_prerelease,
+    latest,
+)
+
+_MAJOR = re.compile(r"v(\d+)")
+_MAJOR_FOLDER = re.compile(r"v\d+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """Which modules are to be raised; patterns are those of ``fnmatch`` on paths."""
+
+    only: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    cool_down: float = 0.0
+    """Days that a version must have been out."""
+
+    def includes(self, module: str) -> bool:
+        """Tell whether a module is wished for."""
+        wanted = not self.only or any(fnmatchcase(module, each) for each in self.only)
+        return wanted and not any(fnmatchcase(module, each) for each in self.ignore)
+
+
+def raisable(state: State, wish: Wish) -> dict[str, Selected]:
+    """
+    Map the modules that may be raised to what is selected of them, in order of path.
+
+    Those that the plugin links and the server does not dictate; what a folder or a
+    fork stands in for is the project's own and stays.
+    """
+    server = state.server
+    if server is None:
+        return {}
+    pinned = {pin.module for pin in state.pins}
+    return {
+        module: selected
+        for module, selected in sorted(state.linked.items())
+        if module not in pinned
+        and selected.replacement is None
+        and not is_dictated(module, selected, server)
+        and wish.includes(module)
+    }
+
+
+def limits(server: ServerFacts, free: Iterable[str]) -> dict[str, str]:
+    """Map modules to the highest version that a raised one may ask for."""
+    left = frozenset(free)
+    return {
+        module: version
+        for module, version in server.modules.items()
+        if module not in left
+    }
+
+
+def begun(module: str, selected: Selected, excluded: Iterable[str]) -> Search:
+    """Begin to look for the newest version of a module."""
+    return Search(
+        module=module,
+        present=selected.version,
+        quoted="",
+        broken=False,
+        excluded=frozenset(excluded),
+    )
+
+
+def newest(search: Search, bounds: Mapping[str, str], go: str) -> Ask | Fits | NoneFits:
+    """Return the next question of a search for the newest version, or its answer."""
+    if search.refusal:
+        return NoneFits()
+    if search.versions is None:
+        return Ask()
+    last = latest(search.versions)
+    if last and last not in search.needs:
+        return Ask(versions=(last,))  # it says what is retracted
+
+    def fitting(version: str) -> bool:
+        needs = search.needs[version]
+        return needs is not None and not excess(needs, bounds, go)
+
+    return highest_fitting(above(search), search.needs, fitting)
+
+
+def above(search: Search) -> tuple[str, ...]:
+    """
+    Return the releases above the present version, lowest first.
+
+    Retracted and excluded versions are left out, pre-releases and commits always; of
+    versions from before modules (``+incompatible``) only those of the same major.
+    """
+    return tuple(
+        version
+        for version in eligible(search)
+        if compare(version, search.present) > 0
+        and not is_prerelease(version)
+        and (not is_incompatible(version) or _is_near(version, search.present))
+    )
+
+
+def barrier(search: Search, bounds: Mapping[str, str], go: str, taken: str) -> str:
+    """Say why nothing above ``taken`` is taken, as far as go.mod files tell; or ""."""
+    higher = [each for each in above(search) if compare(each, taken) > 0]
+    for version in reversed(higher):
+        needs = search.needs.get(version)
+        if needs is None:
+            continue
+        for each in excess(needs, bounds, go):
+            if each.path == "go":
+                return f"{version} wants Go {each.version}; the server has Go {go}"
+            return (
+                f"{version} asks for {each.path} {each.version}; the server has "
+                f"{bounds[each.path]}"
+            )
+    return ""
+
+
+def suspects(state: State, modules: Sequence[str]) -> tuple[str, ...]:
+    """Return those modules that a failed run speaks of; a guess that may be wrong."""
+    ending = state.ending
+    diagnosis = ending.diagnosis if ending else None
+    said = [each.text for each in state.errors]
+    said += [diagnosis.quoted, *diagnosis.facts.values()] if diagnosis else []
+    named = {each.module for each in state.errors}
+    named |= {each.package for each in state.errors}
+    return tuple(
+        module
+        for module in modules
+        if any(within(each, module) for each in named if each)
+        or any(module in text or _names(text, module) for text in said)
+    )
+
+
+def _names(text: str, module: str) -> bool:
+    """Tell whether a text speaks of a name of the package that the module's path ends in."""
+    parts = [each for each in module.split("/") if not _MAJOR_FOLDER.fullmatch(each)]
+    return re.search(rf"\b{re.escape(parts[-1])}\.\w", text) is not None
+
+
+def _is_near(version: str, present: str) -> bool:
+    return is_incompatible(present) and _major(version) == _major(present)
+
+
+def _major(version: str) -> str:
+    found = _MAJOR.match(version)
+    return found[1] if found else ""

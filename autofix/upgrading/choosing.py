@@ -1,0 +1,140 @@
+"""To which version each module may go: asked of the go command, one module at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from autofix.consulting import consult, released
+from autofix.core.actions import Consult
+from autofix.core.model import ModuleVersion
+from autofix.core.observations import Selected
+from autofix.core.raising import Wish, barrier, begun, limits, newest
+from autofix.core.state import State
+from autofix.core.versionsearch import Ask, Fits, Search, heard
+from autofix.gotool import GoTool
+from autofix.result import RaisedModule
+
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """
+    A module with newer versions; ``after`` is the one to try, "" if none can be.
+
+    ``days`` is how long that one has been out, ``why`` why it is none newer.
+    """
+
+    module: str
+    before: str
+    after: str = ""
+    days: int | None = None
+    why: str = ""
+
+    @property
+    def row(self) -> RaisedModule:
+        """Return what is told of it while it stays."""
+        return RaisedModule(
+            module=self.module,
+            before=self.before,
+            after=self.before,
+            tried=self.after,
+            days=self.days,
+            why=self.why,
+        )
+
+
+def chosen(
+    go: GoTool,
+    state: State,
+    modules: Mapping[str, Selected],
+    wish: Wish,
+    *,
+    now: datetime,
+) -> tuple[Candidate, ...]:
+    """
+    Choose a version for each module that has newer ones, or say why there is none.
+
+    ``state`` is that of a plan: it knows the server, the builder and go.mod.
+    """
+    if state.server is None or state.builder is None or state.gomod is None:
+        return ()
+    chooser = _Chooser(
+        go=go,
+        bounds=limits(state.server, modules),
+        release=state.builder.go,
+        cool_down=wish.cool_down * DAY,
+        now=now,
+    )
+    excludes = state.gomod.excludes
+    found = (
+        chooser.candidate(
+            begun(module, selected, [x.version for x in excludes if x.path == module])
+        )
+        for module, selected in modules.items()
+    )
+    return tuple(each for each in found if each.after or each.why)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Chooser:
+    """What holds for every module; ``release`` is the builder's Go."""
+
+    go: GoTool
+    bounds: Mapping[str, str]
+    release: str
+    cool_down: timedelta
+    now: datetime
+
+    def candidate(self, search: Search) -> Candidate:
+        """Choose the newest version that fits and has been out for long enough."""
+        before = Candidate(module=search.module, before=search.present)
+        fresh = ""
+        while True:
+            search, version = self._newest(search)
+            if not version:
+                return replace(before, why=fresh or self._stays(search))
+            age = self._age(search.module, version)
+            if not self.cool_down or (age is not None and age >= self.cool_down):
+                return replace(
+                    before,
+                    after=version,
+                    days=max(0, age.days) if age is not None else None,
+                    why=fresh or barrier(search, self.bounds, self.release, version),
+                )
+            fresh = fresh or self._too_fresh(version, age)
+            search = replace(search, excluded=search.excluded | {version})
+
+    def _newest(self, search: Search) -> tuple[Search, str]:
+        """Ask until the newest version that fits is known, "" if there is none."""
+        answer = newest(search, self.bounds, self.release)
+        while isinstance(answer, Ask):
+            question = Consult(module=search.module, versions=answer.versions)
+            seen = consult(self.go, question, self.release)
+            if seen.refusal:
+                search = replace(search, refusal=seen.refusal)
+            elif search.versions is None:
+                search = replace(search, versions=seen.versions)
+            else:
+                search = heard(search, seen.asked, seen.needs)
+            answer = newest(search, self.bounds, self.release)
+        return search, answer.version if isinstance(answer, Fits) else ""
+
+    def _age(self, module: str, version: str) -> timedelta | None:
+        asked = ModuleVersion(path=module, version=version)
+        made = released(self.go, [asked]).get(asked)
+        return self.now - made if made else None
+
+    def _stays(self, search: Search) -> str:
+        """Say why a module cannot be raised; "" where there is nothing newer."""
+        if search.refusal:
+            return f"its versions cannot be listed: {search.refusal}"
+        return barrier(search, self.bounds, self.release, search.present)
+
+    def _too_fresh(self, version: str, age: timedelta | None) -> str:
+        if age is None:
+            return f"nobody says how long {version} has been out"
+        wanted = self.cool_down / DAY
+        return f"{version} has been out for {max(0, age.days)} of {wanted:g} days"

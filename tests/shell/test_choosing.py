@@ -1,0 +1,99 @@
+"""Versions are chosen by what a real go command is told by a module proxy."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from autofix.core.gomod import GoMod
+from autofix.core.model import BuilderFacts
+from autofix.core.observations import Selected
+from autofix.core.raising import Wish
+from autofix.core.state import Policy, State
+from autofix.engines.archive import Entry
+from autofix.gotool import GoTool
+from autofix.upgrading.choosing import Candidate, chosen
+from tests.local_builder import LocalBuilder
+from tests.module_proxy import asking, publish
+from tests.report.values import PROTOBUF, SERVER
+
+pytestmark = pytest.mark.go
+
+GO = "1.26.5"
+LIB, NEW, STILL, GONE = (f"raise.example/{name}" for name in ("lib", "new", "s", "x"))
+NOW = datetime(2026, 6, 30, 12, tzinfo=UTC)
+PLUGIN = "module example.com/plugin\n\ngo 1.26.0\n"
+
+
+def go_mod(module: str, *lines: str) -> dict[str, str]:
+    """Return a module's go.mod."""
+    return {"go.mod": "\n".join((f"module {module}", "", "go 1.23", *lines, ""))}
+
+
+@pytest.fixture
+def go(tmp_path: Path) -> GoTool:
+    """Return a go command that knows three made-up modules."""
+    proxy = tmp_path / "proxy"
+    old = NOW - timedelta(days=100)
+    for day, version in ((100, "v1.0.0"), (40, "v1.1.0"), (3, "v1.2.0"), (1, "v1.3.0")):
+        lines = ("retract v1.3.0",) if version == "v1.3.0" else ()
+        made = NOW - timedelta(days=day)
+        publish(proxy, LIB, version, go_mod(LIB, *lines), made=made)
+    publish(proxy, LIB, "v1.4.0-rc.1", go_mod(LIB), made=old)
+    publish(proxy, NEW, "v1.0.0", {}, made=old)
+    wants = f"require {PROTOBUF} v1.99.0"
+    publish(proxy, NEW, "v1.1.0", go_mod(NEW, wants), made=old)
+    publish(proxy, STILL, "v1.0.0", {}, made=old)
+    builder = LocalBuilder(tmp_path, GO)
+    builder.put([Entry(name="go.mod", content=PLUGIN.encode())], "/work")
+    return GoTool(
+        builder=builder, folder="/work", environment=asking(proxy, "raise.example/*")
+    )
+
+
+def candidates(go: GoTool, cool_down: float = 0.0) -> dict[str, Candidate]:
+    """Choose versions of the three, and of one that nobody has."""
+    state = State(
+        policy=Policy(),
+        server=replace(SERVER, modules={PROTOBUF: "v1.36.11"}),
+        builder=BuilderFacts(reference="go", go=GO),
+        gomod=GoMod(module="example.com/plugin", go="1.26.0", toolchain=""),
+    )
+    modules = {each: Selected(version="v1.0.0") for each in (LIB, NEW, STILL, GONE)}
+    found = chosen(go, state, modules, Wish(cool_down=cool_down), now=NOW)
+    return {each.module: each for each in found}
+
+
+def test_the_newest_is_chosen_with_its_age_and_what_bars_newer_ones(
+    go: GoTool,
+) -> None:
+    """A retracted release and a pre-release are none; what has no newer one is not told."""
+    found = candidates(go)
+
+    assert {LIB, NEW, GONE} == set(found)
+    assert Candidate(module=LIB, before="v1.0.0", after="v1.2.0", days=3) == found[LIB]
+    assert (
+        "",
+        f"v1.1.0 asks for {PROTOBUF} v1.99.0; the server has v1.36.11",
+    ) == (found[NEW].after, found[NEW].why)
+    assert found[GONE].why.startswith("its versions cannot be listed: ")
+
+
+@pytest.mark.parametrize(
+    ("days", "version", "why"),
+    [
+        (3, "v1.2.0", ""),
+        (7, "v1.1.0", "v1.2.0 has been out for 3 of 7 days"),
+        (90, "", "v1.2.0 has been out for 3 of 90 days"),
+    ],
+)
+def test_fresh_releases_cool_down(
+    go: GoTool, days: float, version: str, why: str
+) -> None:
+    """The next one below is taken, and the newest one's age is said."""
+    found = candidates(go, cool_down=days)[LIB]
+
+    assert (version, why) == (found.after, found.why)
