@@ -25,7 +25,7 @@ class Delivery(Protocol):
     What is edited before a run, and what becomes of the change at its clean end.
 
     ``edits`` map files of the project to the content they are built with and get in
-    the end; go.mod, go.sum and vendor/ are never among them, they are the run's own.
+    the end; of go.mod and go.sum it is what the run begins with, vendor/ is its own.
     """
 
     @property

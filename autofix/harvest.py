@@ -54,11 +54,19 @@ class Harvest:
 
 
 def watched(project: Project, edits: Mapping[Path, bytes] | None = None) -> Watch:
-    """Name what a run may change, and what it changes in any case (``edits``)."""
-    edits = edits or {}
+    """
+    Name what a run may change, and what it changes in any case (``edits``).
+
+    An edited go.mod or go.sum is only where the run begins: what becomes of it is its own.
+    """
     pins = normpath(f"{project.package_dir}/{PINS_FILE}")
     own = (GO_MOD, GO_SUM, pins, *([VENDOR] if project.vendored else []))
     folder = project.module_folder
+    edits = {
+        path: content
+        for path, content in (edits or {}).items()
+        if path not in (folder / GO_MOD, folder / GO_SUM)
+    }
     beside = [Path(os.path.normpath(folder / each)) for each in editable_files(project)]
     beside += [each for each in edits if each not in beside]
     root = Path(os.path.commonpath([folder, *(each.parent for each in beside)]))

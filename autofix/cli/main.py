@@ -109,6 +109,7 @@ app.command(
         "autofix upgrade --nakama 3.40.0",
         "autofix upgrade --nakama latest --commit --report body.md",
         "autofix upgrade --nakama latest --through --keep-last-good",
+        "autofix upgrade --dependencies --cool-down 7 --commit",
     ),
 )(upgrade)
 app.add_typer(runs, name="runs")

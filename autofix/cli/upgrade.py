@@ -1,4 +1,4 @@
-"""``autofix upgrade``: move a project to another Nakama, and prove it."""
+"""``autofix upgrade``: move a project to another Nakama, or its dependencies up."""
 
 from __future__ import annotations
 
@@ -65,6 +65,47 @@ def upgrade(
             "still exit 1. Only with --through.",
         ),
     ] = False,
+    dependencies: Annotated[
+        bool,
+        typer.Option(
+            "--dependencies",
+            rich_help_panel="Dependencies",
+            help="Stay at this Nakama, and raise each linked module that it does not "
+            "dictate to its newest version; of those that do not start together, as "
+            "many as do. New majors (another path, /v2) are never taken.",
+        ),
+    ] = False,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--only",
+            metavar="PATTERN",
+            show_default=False,
+            rich_help_panel="Dependencies",
+            help="Raise only modules whose path matches, such as 'github.com/aws/*'; "
+            "may be repeated.",
+        ),
+    ] = None,
+    ignore: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--ignore",
+            metavar="PATTERN",
+            show_default=False,
+            rich_help_panel="Dependencies",
+            help="Leave modules alone whose path matches; may be repeated.",
+        ),
+    ] = None,
+    cool_down: Annotated[
+        float,
+        typer.Option(
+            "--cool-down",
+            metavar="DAYS",
+            min=0,
+            rich_help_panel="Dependencies",
+            help="Take only versions that have been out for so many days.",
+        ),
+    ] = 0.0,
     port: Annotated[
         bool,
         typer.Option(
@@ -90,7 +131,8 @@ def upgrade(
             metavar="NAME",
             show_default=False,
             rich_help_panel="Changes",
-            help="The branch to commit to. [default: autofix/nakama-TAG]",
+            help="The branch to commit to. [default: autofix/nakama-TAG, or "
+            "autofix/dependencies]",
         ),
     ] = "",
     report: Annotated[
@@ -121,15 +163,27 @@ def upgrade(
 
     Everything that names the version moves together: Dockerfiles, compose and .env
     files, Makefiles, scripts, CI files, nakama-common, the go line. Then the plugin is
-    built and started as 'run' does, and only a clean start changes the project.
+    built and started as 'run' does, and only a clean start changes the project. With
+    --dependencies the Nakama stays, and what it does not dictate goes up.
     """
-    from autofix.cli.upgrading import execute_upgrade
+    from autofix.cli.upgrading import execute_raise, execute_upgrade
+    from autofix.core.raising import Wish
+    from autofix.upgrading.raising import BRANCH, RaiseRequest
     from autofix.upgrading.upgrade import Request
 
-    if not nakama:
+    moves = bool(nakama or through or keep_last_good or port)
+    if dependencies and moves:
+        raise UsageError(
+            "--dependencies stays at this Nakama: --nakama, --through, "
+            "--keep-last-good and --port are for moving to another.",
+            todo="Do one after the other.",
+        )
+    if not dependencies and (only or ignore or cool_down):
+        raise UsageError("--only, --ignore and --cool-down are for --dependencies.")
+    if not nakama and not dependencies:
         raise UsageError(
             "Which Nakama to move to is not said.",
-            todo="Give --nakama 3.40.0, or --nakama latest.",
+            todo="Give --nakama 3.40.0, or --nakama latest; or --dependencies.",
         )
     if branch and not commit:
         raise UsageError("--branch is for --commit.")
@@ -138,6 +192,16 @@ def upgrade(
     config = configuration(
         flags, project=project, config_file=config_file, no_config=no_config
     ).config
+    if dependencies:
+        asked = RaiseRequest(
+            config=config,
+            wish=Wish(
+                only=tuple(only or ()), ignore=tuple(ignore or ()), cool_down=cool_down
+            ),
+            commit=commit,
+            branch=branch or BRANCH,
+        )
+        raise typer.Exit(execute_raise(asked, report, output_format))
     request = Request(
         config=config,
         nakama=nakama,

@@ -24,7 +24,7 @@ from autofix.core.journal import Entry as JournalEntry
 from autofix.core.model import EndKind, ServerFacts
 from autofix.core.observations import Built, Compared, Failed, Prepared
 from autofix.core.sameness import Failure, alike, same_end
-from autofix.core.state import Phase, Policy, State, Strategy
+from autofix.core.state import Goal, Phase, Policy, State, Strategy
 from autofix.engines.base import Builder, Database
 from autofix.engines.opening import Opened
 from autofix.errors import ForeignImageError, UsageError
@@ -92,7 +92,7 @@ class _Unheard:
 
 @dataclass(kw_only=True)
 class Bench:
-    """The oracle of a real reduction; ``module`` is the plugin's folder in a candidate."""
+    """The oracle of a real search; ``module`` is the plugin's folder in a candidate."""
 
     setting: Setting
     known: Known
@@ -138,6 +138,13 @@ class Bench:
         return Performed(
             state=state, changed=tuple((prefix / name).as_posix() for name in names)
         )
+
+    def state(self, folder: Path, policy: Policy) -> State:
+        """Let the automaton work on a plugin by a policy; return its last state."""
+        database = None if policy.goal is Goal.PLAN else self._database
+        with ExitStack() as stack:
+            rooms = self._rooms(folder, stack, database=database)
+            return run(rooms, policy=policy, journal=_Unheard(), reporter=Reporter())
 
     def end(self, folder: Path) -> Failure | None:
         """Let the automaton work on a plugin; return how it ended, None if clean."""
@@ -208,33 +215,33 @@ class Bench:
         return self._listed[1]
 
     def _go_parts(self, folder: Path, names: Sequence[str]) -> tuple[GoFile, ...]:
-        go, plan = self._brought_in(folder)
+        go, plan = self.brought_in(folder)
         inside = _inside(plan, folder, names)
         listed = self._lister.parts(go, tuple(inside))
         return tuple(replace(each, name=inside[each.name]) for each in listed)
 
     def formatted(self, folder: Path, names: Sequence[str]) -> dict[str, bytes]:
         """Return the Go files named, formatted."""
-        _, plan = self._brought_in(folder)
+        _, plan = self.brought_in(folder)
         inside = _inside(plan, folder, names)
         texts = self._lister.formatted(tuple(inside))
         return {inside[name]: text for name, text in texts.items()}
 
     def go_mod(self, folder: Path) -> GoMod | None:
         """Read the plugin's go.mod; None if the go command cannot."""
-        go, _ = self._brought_in(folder)
+        go, _ = self.brought_in(folder)
         read = go.read()
         return None if isinstance(read, Failed) else read
 
     def edited(self, folder: Path, edit: ModEdit) -> Edits:
         """Return go.mod and go.sum as they are after an edit, completed."""
-        go, _ = self._brought_in(folder)
+        go, _ = self.brought_in(folder)
         seen = go.edit(edit)
         return Edits(files=_module_files(go), gomod=seen.gomod)
 
     def summed(self, folder: Path) -> bytes:
         """Return a go.sum with only what building the plugin needs."""
-        go, _ = self._brought_in(folder)
+        go, _ = self.brought_in(folder)
         go.put(GO_SUM, b"")
         go.edit(ModEdit())
         return _module_files(go).get(GO_SUM, b"")
@@ -248,8 +255,8 @@ class Bench:
         setting = replace(self.setting, plan=plan, known=known)
         return Rooms(setting=setting, stack=stack)
 
-    def _brought_in(self, folder: Path) -> tuple[GoTool, Plan]:
-        """Bring a candidate in; return its go command."""
+    def brought_in(self, folder: Path) -> tuple[GoTool, Plan]:
+        """Bring a candidate in; return its go command, good until the next one is."""
         plan = self._planned(folder)
         self._wipe()
         bring_in(self._builder, plan.project, plan.project.files())

@@ -84,14 +84,15 @@ def of_run(run: Run, given: Mapping[str, Any], state: Path) -> Iterator[Origin]:
 
 
 @contextmanager
-def of_project(config: Config, state: Path) -> Iterator[Origin]:
+def of_project(config: Config, state: Path, name: str = FOLDER) -> Iterator[Origin]:
     """
     Lay out a copy of a project, and hold the copy.
 
-    ProjectError if there is no plugin in it, ProjectLockedError if it is being reduced.
+    ``name`` says what for. ProjectError if there is no plugin in it, ProjectLockedError
+    if another autofix has a copy for the same.
     """
     project = find_project(config.project, package=config.package or None)
-    home = project_folder(state, project.module_folder) / FOLDER
+    home = project_folder(state, project.module_folder) / name
     with project_lock(state, home):
         # The copy passes through the same file as a run's, which keeps secrets out.
         inputs = _kept(_emptied(home / "copy"), config, project)

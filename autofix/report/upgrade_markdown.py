@@ -10,6 +10,7 @@ from autofix.report import words
 from autofix.report.escape import escape
 from autofix.report.markdown import block, code, plain, table
 from autofix.report.port_markdown import port_markdown
+from autofix.report.raise_markdown import raise_opening, raise_subject, raise_tables
 from autofix.result import PinResult, PortResult, RunResult, UpgradeResult
 
 _EXPECTED = frozenset({"nakama-common-differs"})
@@ -21,6 +22,8 @@ _MOST_PLACES = 5
 
 def subject(upgrade: UpgradeResult) -> str:
     """Return the first line of the commit."""
+    if upgrade.dependencies is not None:
+        return raise_subject(upgrade)
     since = f" from {escape(upgrade.before)}" if upgrade.before else ""
     return f"build(deps): bump nakama{since} to {escape(upgrade.after)}"
 
@@ -46,6 +49,7 @@ def _body(result: RunResult) -> str:
         _opening(result, upgrade, clean=clean),
         *(_proven(result) if clean else _failure(result)),
         *_steps(upgrade),
+        *(raise_tables(upgrade.dependencies) if upgrade.dependencies else ()),
         *_changes(result, upgrade, clean=clean),
         *_side_effects(result),
         *(_port(upgrade.port) if upgrade.port else ()),
@@ -57,6 +61,8 @@ def _body(result: RunResult) -> str:
 
 def _opening(result: RunResult, upgrade: UpgradeResult, *, clean: bool) -> str:
     since = f" from {code(upgrade.before)}" if upgrade.before else ""
+    if upgrade.dependencies is not None:
+        return raise_opening(upgrade.dependencies, clean=clean)
     what = f"Nakama{since} to {code(upgrade.after)}"
     if not clean:
         return f"The upgrade of {what} was not made: the server does not start with it."
@@ -193,7 +199,10 @@ def _noticed(result: RunResult) -> Iterator[str]:
 def _again(result: RunResult, upgrade: UpgradeResult, *, clean: bool) -> Iterator[str]:
     yield from _title("To reproduce")
     ported = " --port" if upgrade.port else ""
-    lines = [f"autofix upgrade --nakama {escape(upgrade.after)}{ported}"]
+    aim = f"--nakama {escape(upgrade.after)}{ported}"
+    if upgrade.dependencies is not None:
+        aim = "--dependencies"
+    lines = [f"autofix upgrade {aim}"]
     if result.run_id:
         lines.append(
             f"autofix reproduce {escape(result.run_id)}  # on the same machine"

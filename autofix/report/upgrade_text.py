@@ -10,7 +10,7 @@ from autofix.report.escape import escape
 from autofix.report.port_text import port_lines
 from autofix.report.style import Style
 from autofix.report.terminal import Tone
-from autofix.result import UpgradeResult
+from autofix.result import DependencyResult, UpgradeResult
 
 
 def upgrade_lines(upgrade: UpgradeResult, style: Style) -> Iterator[str]:
@@ -23,6 +23,8 @@ def upgrade_lines(upgrade: UpgradeResult, style: Style) -> Iterator[str]:
             yield style.wrapped(escape(line), "  ", tone)
             if step.end != "clean":
                 yield style.wrapped(escape(step.words.partition("\n")[0]), "      ")
+    if upgrade.dependencies is not None:
+        yield from _dependency_lines(upgrade.dependencies, style)
     if upgrade.moves:
         since = f" from {escape(upgrade.before)}" if upgrade.before else ""
         yield style.title(f"Nakama{since} to {escape(upgrade.after)}")
@@ -33,6 +35,27 @@ def upgrade_lines(upgrade: UpgradeResult, style: Style) -> Iterator[str]:
         yield style.wrapped(f"{where}  {moved}{note}", "  ", hang="      ")
     if upgrade.port is not None:
         yield from port_lines(upgrade.port, style)
+
+
+def _dependency_lines(told: DependencyResult, style: Style) -> Iterator[str]:
+    """Yield each module that went up, and each that stayed with the reason."""
+    stayed = [each for each in told.modules if each.before == each.after]
+    if told.raised:
+        yield style.title("Raised")
+    for each in told.raised:
+        line = escape(f"{each.module} {each.before} -> {each.after}")
+        yield style.wrapped(line, "  ", Tone.GOOD)
+        if each.why:
+            yield style.wrapped(escape(each.why), "      ")
+    if told.go_line is not None:
+        yield style.wrapped(escape("go line " + " -> ".join(told.go_line)), "  ")
+    if stayed:
+        yield style.title("Not raised")
+    for each in stayed:
+        tried = f" (tried {each.tried})" if each.tried else ""
+        line = escape(f"{each.module} {each.before}{tried}")
+        yield style.wrapped(line, "  ", Tone.BAD)
+        yield style.wrapped(escape(each.why), "      ")
 
 
 def commit_lines(upgrade: UpgradeResult, project: str, style: Style) -> Iterator[str]:

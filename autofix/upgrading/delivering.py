@@ -16,7 +16,7 @@ from autofix.harvest import Harvest
 from autofix.project import Project
 from autofix.report.port_markdown import port_message
 from autofix.report.upgrade_markdown import commit_message
-from autofix.result import RunResult, StepResult, UpgradeResult
+from autofix.result import DependencyResult, RunResult, StepResult, UpgradeResult
 from autofix.upgrading.codeport import CodePort, code_port
 from autofix.upgrading.commits import Change, Repository, Written
 from autofix.upgrading.projectmoves import ProjectMoves
@@ -103,6 +103,11 @@ class UpgradeDelivery:
             return None
         return replace(self, port=self.port, step=None)
 
+    def dependencies_of(self, result: RunResult) -> DependencyResult | None:
+        """Return what became of dependencies; an upgrade of Nakama raises none."""
+        del result
+        return None
+
     def conclude(self, result: RunResult) -> RunResult:
         """Say what was moved, and make the commit if the end was clean."""
         self.step = step_of(result, self.moves.after)
@@ -113,6 +118,7 @@ class UpgradeDelivery:
             moves=self.moves.places,
             steps=self.steps,
             port=self.port.result if self.port else None,
+            dependencies=self.dependencies_of(result),
         )
         result = replace(result, upgrade=told)
         if told.port is not None:  # what it advises has been done

@@ -36,6 +36,11 @@ def plugin(folder: Path) -> Path:
         (("--nakama", "3.40.0", "--branch", "x"), "--branch is for --commit"),
         (("--nakama", "3.40.0", "--keep-last-good"), "is for --through"),
         (("--nakama", "3.40.0", "--commit"), "git init"),
+        (("--dependencies", "--commit"), "git init"),
+        (("--dependencies", "--nakama", "3.40.0"), "stays at this Nakama"),
+        (("--dependencies", "--port"), "stays at this Nakama"),
+        (("--nakama", "3.40.0", "--only", "x"), "are for --dependencies"),
+        (("--nakama", "3.40.0", "--cool-down", "7"), "are for --dependencies"),
     ],
 )
 def test_what_cannot_be_asked_is_refused(

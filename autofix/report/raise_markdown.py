@@ -1,0 +1,60 @@
+"""Raised dependencies as Markdown: parts of the body of a pull request."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from autofix.report import words
+from autofix.report.escape import escape
+from autofix.report.markdown import code, plain, table
+from autofix.result import DependencyResult, RaisedModule, UpgradeResult
+
+
+def raise_subject(upgrade: UpgradeResult) -> str:
+    """Return the first line of the commit."""
+    told = upgrade.dependencies
+    moved = told.raised if told else ()
+    if len(moved) == 1:
+        (one,) = moved
+        versions = f"from {escape(one.before)} to {escape(one.after)}"
+        return f"build(deps): bump {escape(one.module)} {versions}"
+    return f"build(deps): bump {len(moved)} modules"
+
+
+def raise_opening(told: DependencyResult, *, clean: bool) -> str:
+    """Return what was done, in a sentence or two."""
+    if not clean:
+        return "No dependency was raised: the server does not start with the plugin."
+    moved = len(told.raised)
+    stayed = len(told.modules) - moved
+    left = f" {stayed} could not be raised; they are below." if stayed else ""
+    if not moved:
+        return f"No dependency was raised.{left}"
+    return (
+        f"Raises {words.count(moved, 'module')} that the server does not dictate."
+        f"{left} Made and proven by autofix."
+    )
+
+
+def raise_tables(told: DependencyResult) -> Iterator[str]:
+    """Yield what moved, and what stayed and why."""
+    if told.raised:
+        yield "\n**Raised**\n"
+        head = ("module", "from", "to", "age", "why no newer")
+        yield from table(head, (_row(each, each.after) for each in told.raised))
+    if told.go_line is not None:
+        before, after = map(code, told.go_line)
+        yield f"\nThe `go` line moves along, from {before} to {after}."
+    stayed = [each for each in told.modules if each.before == each.after]
+    if stayed:
+        yield "\n**Not raised**\n"
+        head = ("module", "stays at", "tried", "age", "why")
+        yield from table(head, (_row(each, each.tried) for each in stayed))
+    if told.raised or any(each.tried for each in stayed):
+        yield f"\nFound in {words.count(told.builds, 'build')}."
+
+
+def _row(each: RaisedModule, version: str) -> tuple[str, ...]:
+    days = "" if each.days is None else words.count(each.days, "day")
+    shown = code(version) if version else ""
+    return code(each.module), code(each.before), shown, days, plain(each.why)

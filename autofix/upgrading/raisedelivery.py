@@ -1,0 +1,100 @@
+"""Where raised dependencies go at a clean end, and what is told of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from autofix.core.gomod import GoMod
+from autofix.core.state import State
+from autofix.gotool import GoTool
+from autofix.report import words
+from autofix.result import DependencyResult, RaisedModule, RunResult
+from autofix.upgrading.delivering import UpgradeDelivery, is_clean
+
+ALONG = "what else went up asks for it"
+
+
+@dataclass(slots=True, kw_only=True)
+class RaiseDelivery(UpgradeDelivery):
+    """
+    An upgrade's delivery that begins with another go.mod and go.sum.
+
+    ``rows`` tell each module that has newer versions as if it stayed, ``taken`` name
+    those that are raised now; ``original`` is the project's go.mod, ``after`` the one it
+    begins with. ``reasons`` map
+    what was set aside to the run that failed with it, ``builds`` counts those of the
+    runs before; ``last`` is how this one stopped.
+    """
+
+    rows: tuple[RaisedModule, ...] = ()
+    taken: frozenset[str] = frozenset()
+    original: GoMod | None = None
+    after: GoMod | None = None
+    reasons: Mapping[str, State] = field(default_factory=dict)
+    builds: int = 0
+    last: State | None = None
+
+    def stopped(self, go: GoTool, state: State) -> None:
+        """Remember how the run stopped; nothing is ported."""
+        del go
+        self.last = state
+
+    def dependencies_of(self, result: RunResult) -> DependencyResult:
+        """Tell each module, as this run has left it."""
+        rows = self._rows(result) if is_clean(result) else self.rows
+        return DependencyResult(
+            modules=tuple(sorted(rows, key=lambda each: each.module)),
+            builds=self.builds + len(result.rounds),
+            go_line=self._go_line() if is_clean(result) else None,
+        )
+
+    def _rows(self, result: RunResult) -> Iterator[RaisedModule]:
+        moved = {each.module: each for each in (*result.pins, *result.fits)}
+        required = _versions(self.after)
+        for row in self.rows:
+            if row.module not in self.taken:
+                yield self._left(row)
+                continue
+            after = required.get(row.module, row.tried)
+            pin = moved.get(row.module)
+            why = words.sentence(pin.quoted) if pin else row.why
+            yield replace(row, after=pin.after if pin else after, tried="", why=why)
+        known = {*(row.module for row in self.rows), *moved}
+        before = _versions(self.original)
+        for module, version in required.items():
+            if module not in known and before.get(module, version) != version:
+                yield RaisedModule(
+                    module=module, before=before[module], after=version, why=ALONG
+                )
+
+    def _go_line(self) -> tuple[str, str] | None:
+        if self.original is None or self.after is None:
+            return None
+        before, after = self.original.go, self.after.go
+        return (before, after) if before != after else None
+
+    def _left(self, row: RaisedModule) -> RaisedModule:
+        failed = self.reasons.get(row.module)
+        return replace(row, why=reason(failed)) if failed else row
+
+
+def reason(state: State) -> str:
+    """Say why a run failed: what does not compile first, else what was diagnosed."""
+    ending = state.ending
+    if ending is None:
+        return ""
+    if state.errors:
+        first = state.errors[0]
+        whose = f"{first.module} {first.version}" if first.module else "The plugin"
+        more = len(state.errors) - 1
+        rest = f" (and {words.count(more, 'more error')})" if more else ""
+        return f"{whose} does not compile with it: {first.place}: {first.text}{rest}"
+    if ending.diagnosis is None:
+        return ending.words.partition("\n")[0]
+    return ending.diagnosis.words
+
+
+def _versions(gomod: GoMod | None) -> dict[str, str]:
+    requires = gomod.requires if gomod else ()
+    return {each.module.path: each.module.version for each in requires}

@@ -1,0 +1,112 @@
+"""Twelve newer versions of which two break the load: ten are taken, two are named."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scenarios.kit import local_server
+from tests.module_proxy import asking, publish
+
+pytestmark = pytest.mark.live
+
+HOST = "twelve.example"
+NAMES = ("alder", "birch", "cedar", "date", "elm", "fir", "ginkgo", "hazel", "ivy")
+LIBRARIES = (*NAMES, "jasmine", "kapok", "larch")
+REMOVED, PANICS = "elm", "larch"
+MOST_BUILDS = 10
+"""Twice the four steps of a bisection of twelve, the first try and the last."""
+
+
+def library(name: str, version: str) -> dict[str, str]:
+    """Return the files of a version; from 1.1.0 on, one lacks a name, one panics."""
+    newer = version != "v1.0.0"
+    words = "Words" if newer and name == REMOVED else "Name"
+    text = f'package {name}\n\nfunc {words}() string {{ return "{name} {version}" }}\n'
+    if newer and name == PANICS:
+        text += f'\nfunc init() {{ panic("{name} has no licence") }}\n'
+    return {f"{name}.go": text}
+
+
+def proxy(folder: Path) -> Path:
+    """Publish two versions of each; of one also a retracted one and a pre-release."""
+    for name in LIBRARIES:
+        for version in ("v1.0.0", "v1.1.0"):
+            publish(folder, f"{HOST}/{name}", version, library(name, version))
+    first = f"{HOST}/alder"
+    retracts = f"module {first}\n\ngo 1.23\n\nretract v1.2.0\n"
+    for version in ("v1.2.0", "v1.3.0-rc.1"):
+        files = {**library("alder", version), "go.mod": retracts}
+        publish(folder, first, version, files)
+    return folder
+
+
+def plugin(folder: Path) -> Path:
+    """Write a plugin that uses all of them, for 3.40.0."""
+    folder.mkdir()
+    imports = "".join(f'\t"{HOST}/{name}"\n' for name in LIBRARIES)
+    names = ", ".join(f"{name}.Name()" for name in LIBRARIES)
+    requires = "".join(f"\t{HOST}/{name} v1.0.0\n" for name in LIBRARIES)
+    (folder / "main.go").write_text(
+        'package main\n\nimport (\n\t"context"\n\t"database/sql"\n\n'
+        '\t"github.com/heroiclabs/nakama-common/runtime"\n'
+        f"{imports})\n\n"
+        "func InitModule(_ context.Context, logger runtime.Logger, _ *sql.DB, "
+        "_ runtime.NakamaModule, _ runtime.Initializer) error {\n"
+        f'\tlogger.Info("%v", []string{{{names}}})\n\treturn nil\n}}\n'
+    )
+    (folder / "go.mod").write_text(
+        "module example.com/grove\n\ngo 1.26.5\n\nrequire (\n"
+        f"\tgithub.com/heroiclabs/nakama-common v1.47.0\n{requires})\n"
+    )
+    (folder / "Dockerfile").write_text("FROM heroiclabs/nakama:3.40.0\n")
+    return folder
+
+
+def test_ten_of_twelve_are_raised(tmp_path: Path) -> None:
+    """In few builds, with the reason for the two; a second time nothing changes."""
+    project = plugin(tmp_path / "plugin")
+    server = str(local_server("3.40.0"))
+    words = ("--engine", "local", "--server", server, "--output-format", "json")
+    body = tmp_path / "body.md"
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "autofix", "upgrade", str(project)),
+            *("--dependencies", *words, "--report", str(body)),
+        ],
+        env={
+            **os.environ,
+            **asking(proxy(tmp_path / "proxy"), f"{HOST}/*"),
+            "XDG_STATE_HOME": str(tmp_path / "state"),
+        },
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+    )
+    assert 0 == done.returncode, done.stderr
+    told: dict[str, Any] = json.loads(done.stdout)["upgrade"]["dependencies"]
+    rows = {each["module"].rpartition("/")[2]: each for each in told["modules"]}
+    required = dict(
+        line.split()[:2]
+        for line in (project / "go.mod").read_text().splitlines()
+        if line.strip().startswith(HOST)
+    )
+
+    assert {
+        name: "v1.0.0" if name in (REMOVED, PANICS) else "v1.1.0" for name in LIBRARIES
+    } == {name: required[f"{HOST}/{name}"] for name in LIBRARIES}
+    assert {name: row["after"] for name, row in rows.items()} == {
+        name: required[f"{HOST}/{name}"] for name in LIBRARIES
+    }
+    assert ("v1.1.0", "v1.1.0") == (rows[REMOVED]["tried"], rows[PANICS]["tried"])
+    assert f"undefined: {REMOVED}.Name" in rows[REMOVED]["why"]
+    assert "panic" in rows[PANICS]["why"]
+    assert told["builds"] <= MOST_BUILDS
+    assert "undefined: elm.Name" in body.read_text()

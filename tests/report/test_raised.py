@@ -1,0 +1,147 @@
+"""Raised dependencies as text, as the body of a pull request, and as told of a run."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from autofix.core.compile_errors import CompileError
+from autofix.core.gomod import GoMod, Requirement
+from autofix.core.model import Ending, EndKind, ModuleVersion
+from autofix.core.state import Policy, State
+from autofix.project import find_project
+from autofix.report.text import result_text
+from autofix.report.upgrade_markdown import commit_message, upgrade_markdown
+from autofix.result import DependencyResult, RaisedModule, RunResult, UpgradeResult
+from autofix.upgrading.projectmoves import ProjectMoves
+from autofix.upgrading.raisedelivery import ALONG, RaiseDelivery, reason
+from tests.report.values import BROKEN, HOSTILE, PROTOBUF, clean
+
+TAKEN = RaisedModule(module="example.com/a", before="v1.0.0", after="v1.2.0", days=12)
+LEFT = RaisedModule(
+    module="example.com/b",
+    before="v1.0.0",
+    after="v1.0.0",
+    tried="v1.1.0",
+    days=1,
+    why="It panics.",
+)
+
+
+def told(*modules: RaisedModule) -> RunResult:
+    """Return a clean result of raised dependencies."""
+    dependencies = DependencyResult(modules=modules, builds=8, go_line=("1.22", "1.23"))
+    upgrade = UpgradeResult(
+        before="3.40.0", after="3.40.0", aim="3.40.0", dependencies=dependencies
+    )
+    return replace(clean(), upgrade=upgrade)
+
+
+def test_the_body_has_what_moved_and_what_stayed_and_why() -> None:
+    """A row each; how to do it again."""
+    body = upgrade_markdown(told(TAKEN, LEFT))
+
+    assert body.startswith("Raises 1 module that the server does not dictate. 1 could")
+    for line in (
+        "| `example.com/a` | `v1.0.0` | `v1.2.0` | 12 days |  |",
+        "| `example.com/b` | `v1.0.0` | `v1.1.0` | 1 day | It panics. |",
+        "Found in 8 builds.",
+        "The `go` line moves along, from `1.22` to `1.23`.",
+        "autofix upgrade --dependencies",
+    ):
+        assert line in body
+
+
+def test_the_subject_names_one_module_or_counts_them() -> None:
+    """As people know it from other tools."""
+    one = commit_message(told(TAKEN, LEFT)).splitlines()[0]
+    two = commit_message(told(TAKEN, replace(TAKEN, module="c"))).splitlines()[0]
+
+    assert "build(deps): bump example.com/a from v1.0.0 to v1.2.0" == one
+    assert "build(deps): bump 2 modules" == two
+
+
+def test_a_run_that_did_not_start_raised_nothing() -> None:
+    """Whatever was tried."""
+    ending = Ending(kind=EndKind.UNFIXABLE, words="It fails.", diagnosis=BROKEN)
+    body = upgrade_markdown(replace(told(LEFT), ending=ending))
+
+    assert body.startswith("No dependency was raised: the server does not start")
+
+
+def test_what_others_wrote_is_inert() -> None:
+    """Reasons hold lines of compilers and servers."""
+    row = replace(LEFT, module=f"example.com/{HOSTILE}", why=f"{HOSTILE} | <b>*x*")
+    texts = result_text(told(TAKEN, row)), upgrade_markdown(told(TAKEN, row))
+
+    for text in texts:
+        assert "\x1b" not in text
+        assert "\u202e" not in text
+    assert "<b>" not in texts[1]
+    assert "Not raised" in texts[0]
+
+
+def gomod(go: str = "1.22", **versions: str) -> GoMod:
+    """Return a go.mod that requires modules of example.com."""
+    requires = tuple(
+        Requirement(module=ModuleVersion(path=f"example.com/{name}", version=version))
+        for name, version in versions.items()
+    )
+    return GoMod(module="example.com/p", go=go, toolchain="", requires=requires)
+
+
+def test_a_clean_run_tells_each_module_as_it_left_it(tmp_path: Path) -> None:
+    """Also what moved along, and what the run itself had to pin."""
+    (tmp_path / "go.mod").write_text("module example.com/p\n\ngo 1.22\n")
+    (tmp_path / "main.go").write_text("package main\n\nfunc InitModule() {}\n")
+    rows = (
+        replace(TAKEN, after="v1.0.0", tried="v1.2.0"),
+        LEFT,
+        replace(LEFT, module=PROTOBUF, tried="v1.99.0", why=""),
+    )
+    error = CompileError(file="m.go", line=3, text="undefined: b.X", quoted="")
+    ending = Ending(kind=EndKind.UNFIXABLE, words="No.", diagnosis=BROKEN)
+    delivery = RaiseDelivery(
+        project=find_project(tmp_path),
+        moves=ProjectMoves(
+            before="3.40.0", after="3.40.0", places=(), edits={}, findings=()
+        ),
+        aim="3.40.0",
+        rows=rows,
+        taken=frozenset({"example.com/a", PROTOBUF}),
+        original=gomod(a="v1.0.0", b="v1.0.0", c="v1.0.0"),
+        after=gomod("1.23", a="v1.2.1", b="v1.0.0", c="v1.1.0"),
+        reasons={
+            "example.com/b": State(policy=Policy(), ending=ending, errors=(error,))
+        },
+        builds=7,
+    )
+    result = delivery.dependencies_of(clean())
+
+    assert {
+        "example.com/a": ("v1.2.1", ""),
+        "example.com/b": (
+            "v1.0.0",
+            "The plugin does not compile with it: m.go:3: undefined: b.X",
+        ),
+        "example.com/c": ("v1.1.0", ALONG),
+    } == {
+        each.module: (each.after, each.why)
+        for each in result.modules
+        if each.module != PROTOBUF
+    }
+    (pinned,) = (each for each in result.modules if each.module == PROTOBUF)
+    pin = clean().pins[0]
+    assert (PROTOBUF, pin.after) == (pin.module, pinned.after)
+    assert ("1.22", "1.23") == result.go_line
+    assert 7 + len(clean().rounds) == result.builds
+
+
+def test_a_reason_is_the_diagnosis_where_everything_compiles() -> None:
+    """Its words say more than the server's line."""
+    ending = Ending(kind=EndKind.UNFIXABLE, words="No.", diagnosis=BROKEN)
+
+    assert BROKEN.words == reason(State(policy=Policy(), ending=ending))
+    assert "No." == reason(
+        State(policy=Policy(), ending=replace(ending, diagnosis=None))
+    )
