@@ -22,6 +22,7 @@ from autofix.cli.compare import compare
 from autofix.cli.config import config
 from autofix.cli.doctor import doctor
 from autofix.cli.explain import explain
+from autofix.cli.export import export
 from autofix.cli.fleet import fleet
 from autofix.cli.options import GroupedCommand, example
 from autofix.cli.reproduce import reproduce
@@ -154,6 +155,13 @@ app.command(
         "autofix versions", "autofix versions 3.40.0", "autofix versions --project ."
     ),
 )(versions)
+app.command(
+    cls=GroupedCommand,
+    epilog=example(
+        "autofix export renovate -o .github/renovate-nakama.json",
+        "autofix export dependabot ./plugin --nakama 3.40.0",
+    ),
+)(export)
 app.command(
     cls=GroupedCommand,
     # What follows the command's name is the command's, options too.

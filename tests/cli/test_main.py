@@ -30,6 +30,7 @@ COMMANDS = (
     "doctor",
     "config",
     "versions",
+    "export",
     "schedule",
     "schema",
     "clean",

@@ -1,0 +1,97 @@
+"""``autofix export``: rules that keep a bot from raising what the server dictates."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from autofix.cli.options import ConfigFile, NoConfig, Project, configuration, takes
+from autofix.errors import UsageError
+
+if TYPE_CHECKING:
+    from autofix.config import Config
+    from autofix.engines.opening import Opened
+
+
+@takes(
+    "nakama",
+    "package",
+    "engine",
+    "server",
+    "server_image",
+    "builder_image",
+    "kit",
+    "modules_txt",
+    "tags",
+    "ca_bundle",
+    "output",
+    "quiet",
+)
+def export(
+    bot: Annotated[
+        Literal["renovate", "dependabot"],
+        typer.Argument(
+            metavar="renovate|dependabot",
+            show_default=False,
+            help="The bot whose configuration is written.",
+        ),
+    ],
+    project: Project = ".",
+    *,
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Use no engine and no network.")
+    ] = False,
+    force: Annotated[
+        bool,
+        typer.Option("--force", help="Overwrite the file that --output names."),
+    ] = False,
+    config_file: ConfigFile = None,
+    no_config: NoConfig = False,
+    **flags: Any,
+) -> None:
+    """
+    Write the rules that keep a bot from raising what the server dictates.
+
+    The modules of which plugin and server link a package, the go line and Go's image
+    are left alone; Nakama's images move together. All else stays the bot's. What could
+    not be known is said on stderr. Nothing is pulled or built.
+    """
+    from autofix.cli.output import publish
+    from autofix.core.botrules import Bot, rules_for
+    from autofix.exporting import gathered
+    from autofix.report.escape import escape
+    from autofix.servercache import ServerCache
+
+    config = configuration(
+        flags, project=project, config_file=config_file, no_config=no_config
+    ).config
+    if config.output is not None and config.output.exists() and not force:
+        raise UsageError(
+            f"{config.output} is there already.",
+            why="It may hold other rules, and they are not merged.",
+            todo="Write to another file and take over what is missing, or give --force.",
+        )
+    found = gathered(
+        config,
+        open_engine=lambda: _engine(config),
+        cache=ServerCache.of(os.environ),
+        offline=offline,
+    )
+    publish(rules_for(Bot(bot), found.dictated), config.output, what="rules")
+    if not config.quiet:
+        for text in found.unknown:
+            typer.echo(f"autofix: {escape(text)}", err=True)
+
+
+def _engine(config: Config) -> Opened:
+    from autofix.engines.opening import open_engine
+
+    return open_engine(
+        config,
+        run_id=f"export-{secrets.token_hex(4)}",
+        environment=os.environ,
+        progress=lambda text: typer.echo(f"autofix: {text}", err=True),
+    )
