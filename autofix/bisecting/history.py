@@ -63,9 +63,10 @@ class History:
                 if self._below(last, first) == last
                 else "Name a commit below --bad: 'git merge-base' tells one.",
             )
-        walk = ("rev-list", "--first-parent", "--reverse", f"{first}..{last}")
-        ids = (first, *self._git(*walk).split())
-        return tuple(self._read(each) for each in ids)
+        plain = ("log", "--no-show-signature", f"--format={_FIELDS}")
+        walk = ("--first-parent", "--reverse", f"{first}..{last}")
+        lines = self._git(*plain, "--max-count=1", first) + self._git(*plain, *walk)
+        return tuple(_commit(line) for line in lines.split("\n") if line)
 
     def lay_out(self, commit: str, folder: Path) -> None:
         """
@@ -105,12 +106,12 @@ class History:
         except GitError:
             return ""
 
-    def _read(self, commit: str) -> Commit:
-        line = self._git("show", "--no-patch", f"--format={_FIELDS}", commit)
-        id_, author, date, subject = line.rstrip("\n").split("\0")
-        return Commit(id=id_, author=author, date=date, subject=subject)
-
     def _git(self, *words: str, environment: dict[str, str] | None = None) -> str:
         return git_output(
             self.root, *words, environment=environment, seconds=CHECKOUT_SECONDS
         )
+
+
+def _commit(line: str) -> Commit:
+    id_, author, date, subject = line.split("\0")
+    return Commit(id=id_, author=author, date=date, subject=subject)

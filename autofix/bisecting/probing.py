@@ -188,7 +188,7 @@ def tried(name: str, made: Attempt) -> Probe:
             return replace(said, mark=Mark.SKIP, words=text)
         if result.diff:
             text = "go.mod had to change before it could be built."
-        finding = Mismatch(name="build", text=text, reason=result.diff)
+        finding = Mismatch(name="build", text=text)
     else:
         if diagnosis.failure_class in OF_THE_MACHINE:
             return replace(said, mark=Mark.SKIP, words=diagnosis.words)

@@ -115,7 +115,7 @@ def _findings(bisection: Bisection, style: Style) -> Iterator[str]:
             yield f"  {escape(place)}{escape(each.module)}  {escape(moved)}"
         else:
             yield style.wrapped(escape(f"{place}{each.text}"), "  ", hang="  ")
-        if each.reason and not each.reason.startswith("diff "):
+        if each.reason:
             yield style.wrapped(escape(each.reason), " " * 6, Tone.FAINT)
     rest = len(told.findings) - SHOWN
     if rest > 0:
