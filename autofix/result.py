@@ -143,7 +143,8 @@ class RaisedModule:
 
     ``after`` is ``before`` where it stayed; ``tried`` is a version that did not work, ""
     if none. ``days`` is how long ``after``, or else ``tried``, had been out, None where
-    nobody says. ``why`` tells why it is no newer, or why it moved.
+    nobody says. ``why`` tells why it is no newer, or why it moved; ``along`` that it was
+    not raised for its own sake.
     """
 
     module: str
@@ -152,6 +153,7 @@ class RaisedModule:
     tried: str = ""
     days: int | None = None
     why: str = ""
+    along: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

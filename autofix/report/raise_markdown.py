@@ -13,7 +13,7 @@ from autofix.result import DependencyResult, RaisedModule, UpgradeResult
 def raise_subject(upgrade: UpgradeResult) -> str:
     """Return the first line of the commit."""
     told = upgrade.dependencies
-    moved = told.raised if told else ()
+    moved = _own(told) if told else []
     if len(moved) == 1:
         (one,) = moved
         versions = f"from {escape(one.before)} to {escape(one.after)}"
@@ -25,8 +25,8 @@ def raise_opening(told: DependencyResult, *, clean: bool) -> str:
     """Return what was done, in a sentence or two."""
     if not clean:
         return "No dependency was raised: the server does not start with the plugin."
-    moved = len(told.raised)
-    stayed = len(told.modules) - moved
+    moved = len(_own(told))
+    stayed = len(told.modules) - len(told.raised)
     left = f" {stayed} could not be raised; they are below." if stayed else ""
     if not moved:
         return f"No dependency was raised.{left}"
@@ -40,7 +40,7 @@ def raise_tables(told: DependencyResult) -> Iterator[str]:
     """Yield what moved, and what stayed and why."""
     if told.raised:
         yield "\n**Raised**\n"
-        head = ("module", "from", "to", "age", "why no newer")
+        head = ("module", "from", "to", "age", "")
         yield from table(head, (_row(each, each.after) for each in told.raised))
     if told.go_line is not None:
         before, after = map(code, told.go_line)
@@ -52,6 +52,11 @@ def raise_tables(told: DependencyResult) -> Iterator[str]:
         yield from table(head, (_row(each, each.tried) for each in stayed))
     if told.raised or any(each.tried for each in stayed):
         yield f"\nFound in {words.count(told.builds, 'build')}."
+
+
+def _own(told: DependencyResult) -> list[RaisedModule]:
+    """Return those that were raised for their own sake."""
+    return [each for each in told.raised if not each.along]
 
 
 def _row(each: RaisedModule, version: str) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from autofix.result import DependencyResult, RaisedModule, RunResult
 from autofix.upgrading.delivering import UpgradeDelivery, is_clean
 
 ALONG = "what else went up asks for it"
+DICTATED = "the server has this version"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -22,8 +23,8 @@ class RaiseDelivery(UpgradeDelivery):
 
     ``rows`` tell each module that has newer versions as if it stayed, ``taken`` name
     those that are raised now; ``original`` is the project's go.mod, ``after`` the one it
-    begins with. ``reasons`` map
-    what was set aside to the run that failed with it, ``builds`` counts those of the
+    begins with, ``dictated`` are modules that the server pins in the first. ``reasons``
+    map what was set aside to why, ``builds`` counts those of the
     runs before; ``last`` is how this one stopped.
     """
 
@@ -31,7 +32,8 @@ class RaiseDelivery(UpgradeDelivery):
     taken: frozenset[str] = frozenset()
     original: GoMod | None = None
     after: GoMod | None = None
-    reasons: Mapping[str, State] = field(default_factory=dict)
+    dictated: frozenset[str] = frozenset()
+    reasons: Mapping[str, str] = field(default_factory=dict)
     builds: int = 0
     last: State | None = None
 
@@ -65,7 +67,11 @@ class RaiseDelivery(UpgradeDelivery):
         for module, version in required.items():
             if module not in known and before.get(module, version) != version:
                 yield RaisedModule(
-                    module=module, before=before[module], after=version, why=ALONG
+                    module=module,
+                    before=before[module],
+                    after=version,
+                    why=DICTATED if module in self.dictated else ALONG,
+                    along=True,
                 )
 
     def _go_line(self) -> tuple[str, str] | None:
@@ -75,8 +81,7 @@ class RaiseDelivery(UpgradeDelivery):
         return (before, after) if before != after else None
 
     def _left(self, row: RaisedModule) -> RaisedModule:
-        failed = self.reasons.get(row.module)
-        return replace(row, why=reason(failed)) if failed else row
+        return replace(row, why=self.reasons.get(row.module, row.why))
 
 
 def reason(state: State) -> str:

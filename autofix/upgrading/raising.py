@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -21,8 +21,7 @@ from autofix.attempting import Attempt
 from autofix.config import Config
 from autofix.core.gomod import ModEdit
 from autofix.core.model import EndKind, ModuleVersion
-from autofix.core.raising import Wish, raisable, suspects
-from autofix.core.splitting import Splitting, answered, question
+from autofix.core.raising import Wish, raisable
 from autofix.core.state import Goal, State, Strategy
 from autofix.durable import copy_tree
 from autofix.engines.opening import open_engine
@@ -34,9 +33,9 @@ from autofix.report.base import Reporter
 from autofix.runfolder import state_home
 from autofix.upgrading.choosing import Candidate, chosen
 from autofix.upgrading.commits import Repository, repository_of
-from autofix.upgrading.delivering import is_clean
 from autofix.upgrading.projectmoves import ProjectMoves
 from autofix.upgrading.raisedelivery import RaiseDelivery
+from autofix.upgrading.trying import Trial
 from autofix.upgrading.upgrade import Perform
 
 BRANCH = "autofix/dependencies"
@@ -80,94 +79,20 @@ def raised(
             aim=release,
             repository=repository,
             original=plan.original,
+            dictated=frozenset(pin.module for pin in plan.pins),
             rows=tuple(each.row for each in found),
         )
         steps = [each for each in found if each.after]
         if not steps:
             return perform(config, project, base)
         note(f"newer versions of {len(steps)} modules: trying all together")
-        trial = _Trial(shop=shop, base=base, config=config, perform=perform, note=note)
+        trial = Trial(shop=shop, base=base, config=config, perform=perform, note=note)
         return trial.of(steps)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Trial:
-    """What sets of versions are tried with; ``base`` delivers none of them."""
-
-    shop: _Workshop
-    base: RaiseDelivery
-    config: Config
-    perform: Perform
-    note: Note
-
-    def of(self, steps: Sequence[Candidate]) -> Attempt:
-        """Run with all, and if they do not start, with those that do."""
-        project = self.base.project
-        delivery = _delivery(self.base, self.shop.edited(steps), steps)
-        tried = self.perform(_apart(self.config, "all"), project, delivery)
-        if is_clean(tried.result) or tried.error is not None or delivery.last is None:
-            return tried
-        taken, reasons, builds = self._split(steps, delivery.last)
-        self.note(f"{len(taken)} of {len(steps)} work together")
-        last = replace(
-            _delivery(self.base, self.shop.edited(taken) if taken else None, taken),
-            reasons=reasons,
-            builds=builds + len(tried.result.rounds),
-        )
-        return self.perform(_apart(self.config, "taken"), project, last)
-
-    def _split(
-        self, steps: Sequence[Candidate], failed: State
-    ) -> tuple[list[Candidate], Mapping[str, State], int]:
-        """
-        Return those that work together, how the others failed, and the builds it took.
-
-        ``failed`` is how all of them together did.
-        """
-        modules = tuple(each.module for each in steps)
-        named = suspects(failed, modules)
-        search = answered(Splitting(rest=modules), works=False, suspects=named)
-        reasons = dict.fromkeys(search.dropped, failed)
-        builds = 0
-        while (asked := question(search)) is not None:
-            aside = f", {len(search.dropped)} set aside" if search.dropped else ""
-            self.note(f"trying {len(asked)} of {len(modules)}{aside}")
-            state = self.shop.judged([each for each in steps if each.module in asked])
-            builds += len(state.rounds)
-            works = state.ending is not None and state.ending.kind is EndKind.CLEAN
-            failed = failed if works else state
-            known = len(search.dropped)
-            search = answered(search, works=works, suspects=suspects(state, modules))
-            reasons |= dict.fromkeys(search.dropped[known:], failed)
-        taken = [each for each in steps if each.module in search.taken]
-        return taken, reasons, builds
-
-
-def _delivery(
-    base: RaiseDelivery, edits: Edits | None, taken: Sequence[Candidate]
-) -> RaiseDelivery:
-    """Return a delivery that begins with edited go.mod and go.sum."""
-    folder = base.project.module_folder
-    files = edits.files if edits else {}
-    found = {folder / name: content for name, content in files.items()}
-    return replace(
-        base,
-        moves=replace(base.moves, edits=found),
-        taken=frozenset(each.module for each in taken),
-        after=edits.gomod if edits else None,
-    )
 
 
 def _moves(release: str) -> ProjectMoves:
     """Return that nothing which names Nakama moves."""
     return ProjectMoves(before=release, after=release, places=(), edits={}, findings=())
-
-
-def _apart(config: Config, name: str) -> Config:
-    """Keep the runs of one command in folders of their own, where one is named."""
-    if config.run_dir is None:
-        return config
-    return replace(config, run_dir=config.run_dir / name)
 
 
 class _Notes(Reporter):

@@ -112,7 +112,9 @@ def test_a_clean_run_tells_each_module_as_it_left_it(tmp_path: Path) -> None:
         original=gomod(a="v1.0.0", b="v1.0.0", c="v1.0.0"),
         after=gomod("1.23", a="v1.2.1", b="v1.0.0", c="v1.1.0"),
         reasons={
-            "example.com/b": State(policy=Policy(), ending=ending, errors=(error,))
+            "example.com/b": reason(
+                State(policy=Policy(), ending=ending, errors=(error,))
+            )
         },
         builds=7,
     )

@@ -1,0 +1,173 @@
+"""Sets of newer versions are tried until it is known which start together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from autofix.attempting import Attempt
+from autofix.config import Config
+from autofix.core.gomod import GoMod
+from autofix.core.model import Ending, EndKind
+from autofix.core.splitting import most_questions
+from autofix.core.state import Policy, RoundRecord, State
+from autofix.delivery import Delivery
+from autofix.errors import AutofixError, InterruptedRunError
+from autofix.project import Project, find_project
+from autofix.reducing.oracle import Edits
+from autofix.result import DependencyResult, RoundResult, RunResult
+from autofix.upgrading.choosing import Candidate
+from autofix.upgrading.projectmoves import ProjectMoves
+from autofix.upgrading.raisedelivery import RaiseDelivery
+from autofix.upgrading.trying import NO_TIME, Trial
+
+NAMES = tuple("abcdefghijkl")
+STEPS = tuple(Candidate(module=each, before="v1.0.0", after="v1.1.0") for each in NAMES)
+CLEAN, BROKEN = EndKind.CLEAN, EndKind.UNFIXABLE
+
+
+def ended(names: Sequence[str], bad: Sequence[str], *, starts: bool) -> Ending:
+    """Return how a set ends: with the first bad one's name, or clean."""
+    found = [each for each in names if each in bad]
+    kind = BROKEN if found or not starts else CLEAN
+    return Ending(kind=kind, words=f"{found[0]} breaks." if found else "Said so.")
+
+
+@dataclass(slots=True, kw_only=True)
+class World:
+    """A shop, and runs in it; ``starts`` tells whether the plugin does as it is."""
+
+    bad: tuple[str, ...] = ()
+    starts: bool = True
+    error: AutofixError | None = None
+    asked: list[str] = field(default_factory=list)
+    runs: list[tuple[str, ...]] = field(default_factory=list)
+    time: float = 0.0
+
+    def edited(self, steps: Sequence[Candidate], /) -> Edits:
+        """Return a go.mod that says what is in it."""
+        names = " ".join(each.module for each in steps)
+        gomod = GoMod(module="example.com/p", go="1.26", toolchain="")
+        return Edits(files={"go.mod": names.encode()}, gomod=gomod)
+
+    def judged(self, steps: Sequence[Candidate], /) -> State:
+        """Judge, in a minute."""
+        self.time += 60
+        names = [each.module for each in steps]
+        self.asked.append("".join(names))
+        return State(
+            policy=Policy(),
+            ending=ended(names, self.bad, starts=self.starts),
+            rounds=(RoundRecord(number=1, began=0.0),),
+        )
+
+    def perform(self, _config: Config, project: Project, delivery: Delivery) -> Attempt:
+        """Run once."""
+        assert isinstance(delivery, RaiseDelivery)
+        edited = delivery.edits.get(project.module_folder / "go.mod", b"").decode()
+        self.runs.append(tuple(edited.split()))
+        ending = ended(self.runs[-1], self.bad, starts=self.starts)
+        if self.error is None and ending.kind is not CLEAN:
+            delivery.last = State(policy=Policy(), ending=ending)
+        result = RunResult(
+            run_id="1",
+            run_folder="/runs/1",
+            project="/project",
+            ending=ending,
+            error=str(self.error or ""),
+            error_code="",
+            exit_code=0 if ending.kind is CLEAN else 1,
+            server=None,
+            builder=None,
+            rounds=(
+                RoundResult(
+                    number=1, diagnosis=None, build_seconds=1.0, server_seconds=1.0
+                ),
+            ),
+        )
+        return Attempt(result=delivery.conclude(result), error=self.error)
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    """Write a plugin."""
+    (tmp_path / "go.mod").write_text("module example.com/p\n\ngo 1.26\n")
+    (tmp_path / "main.go").write_text("package main\n\nfunc InitModule() {}\n")
+    return find_project(tmp_path)
+
+
+def tried(world: World, project: Project, minutes: float = 600) -> DependencyResult:
+    """Try them all; return what is told."""
+    base = RaiseDelivery(
+        project=project,
+        moves=ProjectMoves(before="", after="", places=(), edits={}, findings=()),
+        aim="",
+        rows=tuple(each.row for each in STEPS),
+    )
+    trial = Trial(
+        shop=world,
+        base=base,
+        config=Config(max_time=minutes * 60),
+        perform=world.perform,
+        note=lambda _text: None,
+        clock=lambda: world.time,
+    )
+    upgrade = trial.of(STEPS).result.upgrade
+    assert upgrade is not None
+    assert upgrade.dependencies is not None
+    return upgrade.dependencies
+
+
+def test_all_that_start_together_are_one_run(project: Project) -> None:
+    """Nothing is tried twice."""
+    world = World()
+    told = tried(world, project)
+
+    assert ([NAMES], []) == (world.runs, world.asked)
+    assert (12, 1) == (len(told.raised), told.builds)
+
+
+def test_two_of_twelve_are_set_aside_with_their_reasons(project: Project) -> None:
+    """The others are run at last; every build is counted."""
+    world = World(bad=("c", "k"))
+    told = tried(world, project)
+
+    assert tuple(each for each in NAMES if each not in "ck") == world.runs[-1]
+    assert {"c": "c breaks.", "k": "k breaks."} == {
+        each.module: each.why for each in told.modules if each.before == each.after
+    }
+    assert len(world.runs) + len(world.asked) == told.builds
+    assert told.builds <= most_questions(12, 2) + 1
+
+
+def test_a_plugin_that_never_starts_is_not_split_to_the_end(project: Project) -> None:
+    """As soon as one version alone fails, it is asked whether any version matters."""
+    world = World(starts=False)
+    told = tried(world, project)
+
+    assert "" == world.asked[-1]
+    assert len(world.asked) <= 5
+    assert ((), ()) == (world.runs[-1], told.raised)
+
+
+def test_what_works_is_taken_when_time_is_up(project: Project) -> None:
+    """The rest is told to have been left out for that."""
+    world = World(bad=("a", "l"))
+    told = tried(world, project, minutes=6)
+    untried = [each.module for each in told.modules if each.why == NO_TIME]
+
+    assert untried
+    assert "a" not in untried
+    assert "a" not in world.runs[-1]
+    assert set(NAMES) == {*world.runs[-1], *untried, "a"}
+
+
+def test_an_interruption_ends_it(project: Project) -> None:
+    """As does any other error that is not the plugin's."""
+    world = World(bad=("a",), error=InterruptedRunError(2))
+    tried(world, project)
+
+    assert ([NAMES], []) == (world.runs, world.asked)
