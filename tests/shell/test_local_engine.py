@@ -428,15 +428,18 @@ class TestAddress:
         assert "hunter2" not in f"{address} {address!r} {address.without_secret}"
 
 
+ELSEWHERE = "the-host-of-this-test"
+"""Runs of another host are left alone by whatever sweeps beside this test."""
+
 KILLED = """
-import os, time
-from pathlib import Path
+import dataclasses, os
 from autofix.core.model import EvidenceSource
 from autofix.engines.local.engine import LocalEngine
 from autofix.engines.local.roles import EMBEDDED
 from autofix.engines.ownership import this_owner
 
-with LocalEngine(this_owner("killed"), environment=os.environ) as engine:
+owner = dataclasses.replace(this_owner("killed"), host={host!r})
+with LocalEngine(owner, environment=os.environ) as engine:
     with engine.database(engine.image([EMBEDDED], role="database")) as database:
         database.fresh()
         engine.serve(
@@ -454,7 +457,7 @@ def test_kill_9_leaves_no_process(tmp_path: Path) -> None:
     path.write_text(f"#!/bin/sh\n{FLEEING}echo $$ $(cat fled); sleep 600\n")
     path.chmod(0o755)
     with subprocess.Popen(
-        [sys.executable, "-c", KILLED.format(path=str(path))],
+        [sys.executable, "-c", KILLED.format(path=str(path), host=ELSEWHERE)],
         stdout=subprocess.PIPE,
         text=True,
         env={**os.environ, "TMPDIR": str(tmp_path)},
@@ -471,10 +474,8 @@ def test_kill_9_leaves_no_process(tmp_path: Path) -> None:
 
     assert gone(shell)
     assert gone(postgres)
-    found = [
-        thing for thing in sweep_processes().removed if thing.identity == str(fled)
-    ]
-    assert [Kind.PROCESS] == [thing.kind for thing in found]
+    (found,) = sweep_processes(host=ELSEWHERE).removed
+    assert (Kind.PROCESS, str(fled)) == (found.kind, found.identity)
     assert gone(fled)
     sweep_scratch(shared=pid_file.parents[2])
     assert not pid_file.exists()
