@@ -265,16 +265,14 @@ def _parsed(options: Any) -> dict[str, Option]:
 
 def _flags_of(action: str) -> frozenset[str]:
     """Return the options that a command of this autofix has."""
-    from typer.main import get_command
+    from autofix.cli.main import parser_of
 
-    from autofix.cli.main import app
-
-    commands: Mapping[str, Any] = getattr(get_command(app), "commands", {})
-    if action not in commands:
+    parser = parser_of(action)
+    if parser is None:
         raise UsageError(f"This autofix has no command {action!r}.")
     return frozenset(
         flag
-        for parameter in commands[action].params
+        for parameter in parser.params
         for flag in (*parameter.opts, *parameter.secondary_opts)
     )
 

@@ -88,12 +88,13 @@ def _program() -> tuple[str, ...]:
 
 def _require_command(context: typer.Context, words: list[str]) -> None:
     """Refuse what is no command, or not with these options: nobody sees it at night."""
-    group = context.parent
-    known = getattr(group.command, "commands", {}) if group is not None else {}
+    from autofix.cli.main import parser_of
+
     name, *arguments = words
-    if name not in known:
+    parser = parser_of(name)
+    if parser is None:
         raise UsageError(
             f"autofix has no command {name!r}.",
             todo="Give one as you would type it: autofix schedule run ./plugin",
         )
-    known[name].make_context(name, arguments, parent=group)
+    parser.make_context(name, arguments, parent=context.parent)

@@ -375,11 +375,12 @@ def extended(tmp_path: Path, body: str) -> list[str]:
     script = tmp_path / "extended.py"
     script.write_text(
         "import os, sys, time\n"
-        "from autofix.cli.main import app, main\n"
+        "from autofix.cli.main import application, main\n"
         "from autofix.errors import *\n\n"
-        f"@app.command()\ndef extra() -> None:\n    {body}\n\n"
+        "commands = application()\n"
+        f"@commands.command()\ndef extra() -> None:\n    {body}\n\n"
         "sys.argv[1:] = ['extra']\n"
-        "sys.exit(main())\n"
+        "sys.exit(main(commands))\n"
     )
     return [sys.executable, str(script)]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from autofix.cli.main import app
+from autofix.cli.main import application
 from autofix.errors import ProjectError, UsageError
 
 
@@ -23,7 +23,7 @@ def test_what_cannot_be_reduced_is_refused(
 ) -> None:
     """A folder is taken for a project, anything else for a run."""
     done = CliRunner().invoke(
-        app,
+        application(),
         ["reproduce", "--reduce", str(tmp_path), *words],
         env={"XDG_STATE_HOME": str(tmp_path / "state")},
     )
@@ -35,7 +35,7 @@ def test_what_cannot_be_reduced_is_refused(
 def test_a_run_that_is_none_is_refused(tmp_path: Path) -> None:
     """As everywhere else where a run is named."""
     done = CliRunner().invoke(
-        app,
+        application(),
         ["reproduce", "--reduce", "nowhere"],
         env={"XDG_STATE_HOME": str(tmp_path / "state")},
     )
