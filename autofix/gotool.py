@@ -299,10 +299,7 @@ class GoTool:
         """Let the go command read ``content`` as a go.mod that is gone again."""
         copy = f"{GO_MOD}.autofix"
         self.put(copy, content)
-        try:
-            return self._run([*READ, copy])
-        finally:
-            self._run(["rm", "-f", copy])
+        return self._run(_one_by_one([*READ, copy], lastly=["rm", copy]))
 
     def _list(self) -> Listing | Failed:
         answers = self._answers(self.listing("-mod=mod"))
@@ -323,13 +320,16 @@ class GoTool:
             return Failed(evidence=result.evidence)
         return result.stdout.split(b"\0")
 
-    def together(self, *commands: Sequence[str]) -> CommandResult:
+    def together(
+        self, *commands: Sequence[str], lastly: Sequence[str] = ()
+    ) -> CommandResult:
         """
         Run commands up to the first that fails, with a NUL between their outputs.
 
-        One shell runs them: each call of a container costs 50 ms.
+        ``lastly`` is run in any case, for what it does. One shell runs them: each call
+        of a container costs 50 ms.
         """
-        return self._patiently(lambda: self._run(_one_by_one(*commands)))
+        return self._patiently(lambda: self._run(_one_by_one(*commands, lastly=lastly)))
 
     def _failed(self, failed: Failed, before: str) -> Failed:
         """
@@ -380,9 +380,14 @@ class GoTool:
         }
 
 
-def _one_by_one(*commands: Sequence[str]) -> tuple[str, ...]:
+def _one_by_one(
+    *commands: Sequence[str], lastly: Sequence[str] = ()
+) -> tuple[str, ...]:
     """Return a command that runs commands up to the first that fails, NUL between."""
-    return "sh", "-c", " && printf '\\0' && ".join(map(shlex.join, commands))
+    script = " && printf '\\0' && ".join(map(shlex.join, commands))
+    if lastly:
+        script += f"; status=$?; {shlex.join(lastly)}; exit $status"
+    return "sh", "-c", script
 
 
 def _selecting(modules: Sequence[str]) -> tuple[str, ...]:

@@ -13,14 +13,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from autofix.core.actions import Settle, Survey
-from autofix.core.gomod import GoMod, ModEdit, arguments
+from autofix.core.gomod import GoMod, ModEdit, arguments, parse
 from autofix.core.graph import demands
 from autofix.core.model import Evidence, ModuleVersion
 from autofix.core.observations import Demand, Edited, Failed, Settled, Surveyed
 from autofix.core.versions import compare
 from autofix.engines.base import CommandResult
 from autofix.errors import InternalError
-from autofix.gotool import EDIT, GO_MOD, GoTool
+from autofix.gotool import EDIT, GO_MOD, READ, GoTool
 
 COPY = "go.autofix.mod"
 COPY_SUM = "go.autofix.sum"
@@ -40,11 +40,7 @@ _NEEDS_NEWER_GO = re.compile(r"(?:^|[\s(])([^\s@:(]++)@(v[^\s@:]++) requires go 
 
 def survey(go: GoTool, action: Survey) -> Surveyed:
     """See who would raise what is wanted, with and without ``go mod tidy``."""
-    look = _Look(go=replace(go, seconds=SECONDS), action=action)
-    try:
-        return look.survey()
-    finally:
-        look.go.together(("rm", "-f", COPY, COPY_SUM))
+    return _Look(go=replace(go, seconds=SECONDS), action=action).survey()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,9 +49,6 @@ class _Look:
     action: Survey
 
     def survey(self) -> Surveyed:
-        gomod = self.go.read()
-        if isinstance(gomod, Failed):
-            return Surveyed(refused=gomod.evidence)
         without = self.action.without
         kept: tuple[ModuleVersion, ...] = ()
         while True:
@@ -68,16 +61,15 @@ class _Look:
                 if each in without.drop_excludes
             )
             if not needed:
-                seen = Surveyed(refused=result.evidence)
-                return self._tidied(seen, ModEdit(), gomod)
+                return self._tidied(Surveyed(refused=result.evidence), ModEdit())
             kept += needed
             rest = tuple(each for each in without.drop_excludes if each not in needed)
             without = replace(without, drop_excludes=rest)
         versions = {**self.action.selected, **self.action.wanted}
-        holding = _demands(result, versions, gomod)
-        return self._tidied(Surveyed(holding=holding, kept=kept), without, gomod)
+        holding = _demands(result, versions)
+        return self._tidied(Surveyed(holding=holding, kept=kept), without)
 
-    def _tidied(self, seen: Surveyed, without: ModEdit, gomod: GoMod) -> Surveyed:
+    def _tidied(self, seen: Surveyed, without: ModEdit) -> Surveyed:
         """Let ``go mod tidy`` at copies that exclude more and more, until it is still."""
         excludes = {each.module for each in seen.holding}
         wanted = self.action.wanted
@@ -86,9 +78,9 @@ class _Look:
             edit = replace(without, drop_excludes=drop, excludes=_ordered(excludes))
             result = self._graph(edit, _TIDY)
             more = (
-                _demands(result, wanted, gomod)
+                _demands(result, wanted)
                 if result.succeeded
-                else _too_new(result.evidence, wanted, gomod)
+                else _too_new(result, wanted)
             )
             more = tuple(each for each in more if each.module not in excludes)
             if not more:
@@ -99,28 +91,29 @@ class _Look:
         return seen
 
     def _graph(self, edit: ModEdit, *before: tuple[str, ...]) -> CommandResult:
-        """Make the copy, edit it, run what comes before, and list the graph."""
+        """Read go.mod, edit a copy, run what comes before, and list the graph."""
         editing = (*EDIT, *arguments(edit), COPY)
         edits = () if edit.is_empty else (editing,)
-        return self.go.together(*_COPYING, *edits, *before, _GRAPH)
+        commands = (READ, *_COPYING, *edits, *before, _GRAPH)
+        return self.go.together(*commands, lastly=("rm", "-f", COPY, COPY_SUM))
 
 
-def _demands(
-    result: CommandResult, versions: Mapping[str, str], gomod: GoMod
-) -> tuple[Demand, ...]:
-    graph = result.stdout.rpartition(b"\0")[2].decode("utf-8", "replace")
-    return demands(graph, versions, gomod.module)
+def _demands(result: CommandResult, versions: Mapping[str, str]) -> tuple[Demand, ...]:
+    gomod, *_, graph = result.stdout.split(b"\0")
+    return demands(graph.decode("utf-8", "replace"), versions, parse(gomod).module)
 
 
-def _too_new(
-    evidence: Evidence, wanted: Mapping[str, str], gomod: GoMod
-) -> tuple[Demand, ...]:
+def _too_new(result: CommandResult, wanted: Mapping[str, str]) -> tuple[Demand, ...]:
     """Read which wanted module tidy would raise to a version of a newer Go."""
-    return tuple(
-        Demand(module=each, chain=(gomod.module, "go mod tidy"))
-        for each in _wanting_newer_go(evidence)
+    too_new = tuple(
+        each
+        for each in _wanting_newer_go(result.evidence)
         if each.path in wanted and compare(each.version, wanted[each.path]) > 0
     )
+    if not too_new:
+        return ()
+    main = parse(result.stdout.partition(b"\0")[0]).module
+    return tuple(Demand(module=each, chain=(main, "go mod tidy")) for each in too_new)
 
 
 def settle(go: GoTool, action: Settle) -> Settled:

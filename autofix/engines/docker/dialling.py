@@ -55,10 +55,17 @@ def dial(
     address = environment.get("DOCKER_HOST") or "unix:///var/run/docker.sock"
     variables = {"PATH": "", **environment}
     try:
-        probe = docker.from_env(environment=variables, timeout=_whole(connect_seconds))
+        probe = docker.from_env(
+            environment=variables,
+            timeout=_whole(connect_seconds),
+            # Named, so that the first question is the one that is asked here.
+            version=".".join(map(str, OLDEST_API)),
+        )
         with contextlib.closing(probe):
-            answer = probe.version()
-            version = str(probe.api.api_version)
+            answer = probe.version(api_version=False)
+        if not isinstance(answer, dict):
+            raise docker.errors.DockerException("Its version is not an object.")
+        version = str(answer.get("ApiVersion", ""))
         _require_usable(answer, version, address)
         client = docker.from_env(
             environment=variables, timeout=_whole(answer_seconds), version=version
