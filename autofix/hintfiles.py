@@ -111,6 +111,8 @@ def _candidates(repository: Path, module: Path, *, others: bool) -> Iterator[Pat
         hidden = folder.name.startswith(".") and folder.name not in _HIDDEN_BUT_READ
         if folder in done or hidden or folder.name in _SKIPPED:
             return False
+        if os.path.lexists(folder / ".git"):  # somebody else's repository
+            return False
         return others or not is_file(folder / "go.mod")
 
     walk = Walk(enters=enters, most=_MOST_ENTRIES)

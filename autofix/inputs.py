@@ -55,8 +55,9 @@ class Inputs:
     """
     What is kept beside the sources.
 
-    ``module`` is the plugin's module and ``git`` the repository's root, both relative
-    to the folder that the sources are restored to ("" for no repository).
+    ``module`` is the plugin's module and ``git`` the repository's root, or the folder
+    in which files that name the server lie around the module; both are relative to the
+    folder that the sources are restored to ("" for neither).
     ``settings`` are those that were not left at their defaults, as ``autofix.toml``
     has them, ``links`` the symbolic links among the sources; ``missing`` says why
     there are no sources, "" if there are.
@@ -82,7 +83,10 @@ def keep_inputs(
     ``edits`` are files that the run builds with another content than they have.
     """
     folder = run / FOLDER
-    base = Path(os.path.commonpath((project.root, project.boundary)))
+    base = project.extent
+    around = project.git_root
+    if around is None and project.repository != project.root:
+        around = project.repository  # so that what names the server is found again
     with disk_errors(f"The inputs of the run cannot be kept in {folder}"):
         folder.mkdir(mode=0o700)
         entries = (*source_entries(base, project, files, edits), *_given(config))
@@ -90,9 +94,7 @@ def keep_inputs(
         kept = pack_compressed(plain, folder / SOURCES, most=MOST_BYTES)
         inputs = Inputs(
             module=project.module_folder.relative_to(base).as_posix(),
-            git=project.git_root.relative_to(base).as_posix()
-            if project.git_root
-            else "",
+            git=around.relative_to(base).as_posix() if around else "",
             settings=_settings(config),
             links={each.name: each.link for each in entries if each.link},
             missing="" if kept else _TOO_LARGE,

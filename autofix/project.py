@@ -19,6 +19,8 @@ from autofix.projectfiles import ProjectFiles, list_files
 from autofix.tree import is_file, may, read_text
 
 _LARGEST_GO_MOD = 4 * 1024 * 1024
+_OF_A_FOLDER = frozenset({"go.mod", "go.sum", "go.work", "autofix.toml"})
+"""Files that may be given in the place of the folder they lie in, beside Go files."""
 LARGEST_OTHER_FILE = 16 * 1024 * 1024
 """Bytes; a larger file that Go cannot need is not brought into the builder."""
 
@@ -69,6 +71,11 @@ class Project:
         """Return the folder outside which nothing is the project's to change."""
         return self.git_root or self.root
 
+    @property
+    def extent(self) -> Path:
+        """Return the folder that all of it lies in: sources, repository, hints."""
+        return Path(os.path.commonpath((self.root, self.boundary, self.repository)))
+
     def files(self, limit: int = LARGEST_OTHER_FILE) -> ProjectFiles:
         """
         List what the builder needs, in order; larger other files are left out.
@@ -92,7 +99,10 @@ def find_project(start: Path, *, package: str | None = None) -> Project:
     plugins = find_plugins(folder, package=package, boundary=git_root)
     if len(plugins) > 1:
         raise several(plugins, folder)
-    return _describe(plugins[0], start=folder, git_root=git_root)
+    (plugin,) = plugins
+    return _describe(
+        plugin, start=folder, git_root=git_root or _git_root(plugin.module)
+    )
 
 
 def find_projects(start: Path, *, package: str | None = None) -> tuple[Project, ...]:
@@ -106,7 +116,8 @@ def find_projects(start: Path, *, package: str | None = None) -> tuple[Project, 
     git_root = _git_root(folder)
     plugins = find_plugins(folder, package=package, boundary=git_root)
     return tuple(
-        _describe(plugin, start=folder, git_root=git_root) for plugin in plugins
+        _describe(plugin, start=folder, git_root=git_root or _git_root(plugin.module))
+        for plugin in plugins
     )
 
 
@@ -123,13 +134,29 @@ def _existing_folder(start: Path) -> Path:
             f" not readable ({error}).",
             todo="Give the plugin's folder by its real path.",
         ) from error
-    folder = folder if folder.is_dir() else folder.parent
+    if not folder.is_dir():
+        if folder.name not in _OF_A_FOLDER and folder.suffix != ".go":
+            raise _not_a_folder(start)
+        folder = folder.parent
     if not may(folder, os.R_OK | os.X_OK):
         raise ProjectError(
             f"{folder} cannot be opened: permission denied.",
             todo="Give the user who runs autofix the right to read it.",
         )
     return folder
+
+
+def _not_a_folder(file: Path) -> ProjectError:
+    """Return the error for a file that does not stand for the folder it lies in."""
+    others = {
+        ".so": f"Give the plugin's folder, and the built file as --so {file}.",
+        ".gz": f"If it is a bundle of a run: autofix reproduce {file}.",
+        ".zst": f"If it is a bundle of a run: autofix reproduce {file}.",
+    }
+    return ProjectError(
+        f"{file} is a file, not a plugin's folder.",
+        todo=others.get(file.suffix, "Give the plugin's folder."),
+    )
 
 
 def _git_root(folder: Path) -> Path | None:

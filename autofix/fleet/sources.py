@@ -68,7 +68,7 @@ def packed(
 def _as_it_lies(folder: Path, into: Path) -> Sources:
     projects = find_projects(folder)
     start = folder.resolve()
-    root = Path(os.path.commonpath([start, *(each.boundary for each in projects)]))
+    root = Path(os.path.commonpath([start, *(each.extent for each in projects)]))
     found = {
         entry.name: entry
         for project in projects
@@ -85,9 +85,8 @@ def _as_it_lies(folder: Path, into: Path) -> Sources:
 
 def _entries(project: Project, root: Path) -> Iterator[Entry]:
     """Yield a project's files, named as they lie below ``root``."""
-    around = Path(os.path.commonpath((project.root, project.boundary)))
-    prefix = around.relative_to(root)
-    for entry in source_entries(around, project, project.files()):
+    prefix = project.extent.relative_to(root)
+    for entry in source_entries(project.extent, project, project.files()):
         inner = prefix / Path(entry.name).relative_to(PROJECT)
         yield replace(entry, name=inner.as_posix())
     if project.git_root is not None:

@@ -11,6 +11,7 @@ import pytest
 
 from autofix.config import Config
 from autofix.errors import RunUnreadableError
+from autofix.hintfiles import project_hints
 from autofix.inputs import (
     FOLDER,
     SETTINGS_FILE,
@@ -64,6 +65,23 @@ def test_sources_come_back_as_they_were(tmp_path: Path) -> None:
         for name in ("Dockerfile", "server/data/words.txt", "server/go.mod")
     } | {"server/main.go": INIT} == below(tmp_path / "again" / "project")
     assert tmp_path / "again" / "project" == again.git_root
+
+
+def test_what_names_the_server_above_a_module_is_kept_without_git(
+    tmp_path: Path,
+) -> None:
+    """It is read again where the sources are restored, as it was."""
+    files = {name: text for name, text in FILES.items() if name != ".git/HEAD"}
+    project = find_project(tree(tmp_path / "plain", files))
+    run = tmp_path / "run"
+    run.mkdir()
+    keep_inputs(run, project, project.files(), Config())
+    module = restored(run, read_inputs(run), tmp_path / "again")
+    again = find_project(module)
+
+    assert None is project.git_root
+    assert FILES["Dockerfile"] == (module.parent / "Dockerfile").read_text()
+    assert ["3.40.0"] == [each.image.tag for each in project_hints(again).servers]
 
 
 def test_secrets_are_not_kept(tmp_path: Path) -> None:

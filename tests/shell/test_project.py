@@ -612,3 +612,41 @@ def test_another_modules_dockerfile_is_better_than_none(tmp_path: Path) -> None:
     hints = project_hints(find_project(tmp_path / "nakama"))
 
     assert ["server/Dockerfile:1"] == [hint.place for hint in hints.servers]
+
+
+def test_a_file_stands_for_its_folder_only_if_it_is_of_a_module(tmp_path: Path) -> None:
+    """Any other file is refused, before modules beside it are taken for what is meant."""
+    tree(tmp_path, {"go.mod": MODULE, "main.go": INIT, "run.tar.gz": "", "a.txt": ""})
+
+    for name in ("go.mod", "main.go"):
+        assert tmp_path == find_project(tmp_path / name).root
+    for name, said in (("run.tar.gz", "autofix reproduce"), ("a.txt", "folder")):
+        with pytest.raises(ProjectError, match="is a file") as caught:
+            find_projects(tmp_path / name)
+
+        assert said in caught.value.todo
+
+
+def test_modules_of_several_repositories_keep_to_their_own(tmp_path: Path) -> None:
+    """Found below a folder that is in none: what names a server is not another's."""
+    arena, chess = tmp_path / "arena", tmp_path / "chess"
+    tree(
+        tmp_path,
+        {
+            "arena/.git/HEAD": "",
+            "arena/Dockerfile": "FROM heroiclabs/nakama:3.38.0\n",
+            "arena/server/go.mod": MODULE,
+            "arena/server/main.go": INIT,
+            "chess/go.mod": MODULE,
+            "chess/main.go": INIT,
+        },
+    )
+    first, second = find_projects(tmp_path)
+
+    assert (arena, None) == (first.git_root, second.git_root)
+    assert ["arena/server", "chess"] == [
+        each.module_folder.relative_to(tmp_path).as_posix() for each in (first, second)
+    ]
+    assert ["3.38.0"] == [each.image.tag for each in project_hints(first).servers]
+    assert () == project_hints(second).servers
+    assert chess == second.root
