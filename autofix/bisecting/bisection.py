@@ -11,6 +11,7 @@ from autofix.core.bisecting import (
     Mark,
     Outcome,
     Search,
+    is_open,
     most_probes,
     next_step,
     open_suspects,
@@ -120,8 +121,7 @@ class Bisector:
         probe = self.probe(candidate)
         self.probes.append(probe)
         search = search.marked(index, probe.mark)
-        suspects = open_suspects(search)
-        left = f" ({suspects} left)" if {0, search.size - 1} <= {*search.marks} else ""
+        left = f" ({open_suspects(search)} left)" if is_open(search) else ""
         self.note(f"  {probe.mark.value}: {probe.words}{left}")
         return search
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from autofix.errors import GitError, ProjectError, UsageError
 from autofix.git import git_output
 
 CHECKOUT_SECONDS = 300.0
+_SUBMODULE = "160000 commit "
 _FIELDS = "%H%x00%an%x00%aI%x00%s"
 
 
@@ -68,25 +70,62 @@ class History:
         lines = self._git(*plain, "--max-count=1", first) + self._git(*plain, *walk)
         return tuple(_commit(line) for line in lines.split("\n") if line)
 
-    def lay_out(self, commit: str, folder: Path) -> None:
+    def lay_out(self, commit: str, folder: Path) -> tuple[str, ...]:
         """
-        Write a commit's files to an empty folder, by an index of its own beside it.
+        Write a commit's files to a new folder, by an index of its own beside it.
 
-        The folder counts as a repository's root: files around the plugin's module
-        belong to it, and nothing above does.
+        Submodules are as they were then; those of which this clone has no such commit
+        are returned, and their folders are empty. The folder counts as a repository's
+        root: files around the plugin's module belong to it, and nothing above does.
+        GitError if git cannot write it.
         """
         index = folder.with_name(f"{folder.name}.index")
-        apart = {"GIT_INDEX_FILE": str(index)}
-        folder.mkdir()
-        self._git("read-tree", commit, environment=apart)
-        words = ("checkout-index", "--all", "--force", f"--prefix={folder}/")
-        self._git(*words, environment=apart)
+        missing = tuple(self._lay_out(commit, folder, index))
         (folder / ".git").mkdir(exist_ok=True)
+        return missing
+
+    def _lay_out(self, commit: str, folder: Path, index: Path) -> Iterator[str]:
+        folder.mkdir(parents=True, exist_ok=True)
+        apart = {
+            "GIT_DIR": self._git("rev-parse", "--absolute-git-dir").strip(),
+            "GIT_WORK_TREE": str(folder),  # the commit's own .gitattributes count
+            "GIT_INDEX_FILE": str(index),
+        }
+        for words in (("read-tree", commit), ("checkout-index", "--all", "--force")):
+            git_output(folder, *words, environment=apart, seconds=CHECKOUT_SECONDS)
+        for name, pinned in self._submodules(commit):
+            inner = History(root=self.root / name)
+            if inner.has(pinned):
+                below = inner._lay_out(pinned, folder / name, index)
+                yield from (f"{name}/{each}" for each in below)
+            else:
+                (folder / name).mkdir(parents=True, exist_ok=True)
+                yield name
+
+    def has(self, commit: str) -> bool:
+        """Tell whether the root is a repository's own, and that has a commit."""
+        if not (self.root / ".git").exists():  # else git would look above it
+            return False
+        try:
+            self._git("cat-file", "-e", f"{commit}^{{commit}}")
+        except GitError:
+            return False
+        return True
+
+    def _submodules(self, commit: str) -> Iterator[tuple[str, str]]:
+        """Yield the path of each submodule, and the commit that it is at."""
+        for line in self._git("ls-tree", "-r", "-z", commit).split("\0"):
+            if line.startswith(_SUBMODULE):
+                pinned, _, name = line.removeprefix(_SUBMODULE).partition("\t")
+                yield name, pinned
 
     def change(self, before: str, after: str) -> str:
         """Return a patch of every go.mod that differs between two commits."""
         plain = ("--no-color", "--no-ext-diff", "--no-textconv")
-        return self._git("diff", *plain, before, after, "--", ":(glob)**/go.mod")
+        prefixes = ("--src-prefix=a/", "--dst-prefix=b/")
+        return self._git(
+            "diff", *plain, *prefixes, before, after, "--", ":(glob)**/go.mod"
+        )
 
     def _commit(self, revision: str) -> str:
         name = f"{revision}^{{commit}}"
@@ -106,10 +145,8 @@ class History:
         except GitError:
             return ""
 
-    def _git(self, *words: str, environment: dict[str, str] | None = None) -> str:
-        return git_output(
-            self.root, *words, environment=environment, seconds=CHECKOUT_SECONDS
-        )
+    def _git(self, *words: str) -> str:
+        return git_output(self.root, *words, seconds=CHECKOUT_SECONDS)
 
 
 def _commit(line: str) -> Commit:

@@ -29,6 +29,7 @@ from autofix.errors import (
     ReadOnlyError,
     TargetError,
 )
+from autofix.judging import project_mismatches
 from autofix.project import find_projects
 from autofix.report.base import Reporter
 from autofix.servercache import ServerCache
@@ -61,11 +62,16 @@ FATAL = (DiskFullError, ReadOnlyError, EngineLostError)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planner:
-    """Judges by a plan; the release table serves where no image is at hand."""
+    """
+    Judges by a plan; the release table serves where no image is at hand.
+
+    ``by_hand`` says that the server was named by the user, not by the project.
+    """
 
     open_engine: OpenEngine
     cache: ServerCache
     offline: bool
+    by_hand: bool
 
     def probe(self, name: str, config: Config) -> Probe:
         """Judge a folder; what cannot be judged there is a skip."""
@@ -81,15 +87,21 @@ class Planner:
         except UNTESTABLE as error:
             probe = Probe(name=name, mark=Mark.SKIP, words=error.what)
         else:
-            probe = judged(name, verdicts, by_hand=bool(config.nakama))
+            probe = judged(name, verdicts, by_hand=self.by_hand)
         return replace(probe, seconds=time.monotonic() - began)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Builder:
-    """Judges by one round of a run that pins nothing; runs are kept in ``folder``."""
+    """
+    Judges by one round of a run that pins nothing; runs are kept in ``folder``.
+
+    What the project's own build line lacks is no part of that build, and counts too.
+    ``by_hand`` is as a ``Planner`` has it.
+    """
 
     folder: Path
+    by_hand: bool
 
     def probe(self, name: str, config: Config) -> Probe:
         """Build and start a folder as it is; what prevents that is a skip."""
@@ -103,13 +115,15 @@ class Builder:
             as_it_is = replace(
                 config,
                 project=project.module_folder,
+                so=None,
                 strategy="first",
                 max_rounds=1,
                 dry_run=True,
                 allow_dirty=True,
                 run_dir=self.folder / secrets.token_hex(4),
             )
-            probe = tried(name, attempted(as_it_is, project, nullcontext(Reporter())))
+            made = attempted(as_it_is, project, nullcontext(Reporter()))
+            probe = tried(name, made, by_hand=self.by_hand)
             if probe.mark is not Mark.GOOD:
                 break
         return replace(probe, seconds=time.monotonic() - began)
@@ -121,7 +135,7 @@ def judged(name: str, verdicts: tuple[Verdict, ...], *, by_hand: bool) -> Probe:
 
     ``by_hand`` says that the server was named by the user, not by the project.
     """
-    ignored = OF_THE_LOCK | (OF_THE_BUILDER if by_hand else frozenset())
+    ignored = OF_THE_LOCK | _of_the_builder(by_hand=by_hand)
     errors = tuple(
         each
         for verdict in verdicts
@@ -163,7 +177,11 @@ def _is_certain(mismatch: Mismatch) -> bool:
     return mismatch.name not in OF_PACKAGES or mismatch.module == NAKAMA_COMMON
 
 
-def tried(name: str, made: Attempt) -> Probe:
+def _of_the_builder(*, by_hand: bool) -> frozenset[str]:
+    return OF_THE_BUILDER if by_hand else frozenset()
+
+
+def tried(name: str, made: Attempt, *, by_hand: bool) -> Probe:
     """Turn one round of a run into a probe; what ends all runs is raised."""
     if made.error is not None:
         if made.is_last or isinstance(made.error, FATAL):
@@ -179,7 +197,16 @@ def tried(name: str, made: Attempt) -> Probe:
     )
     ending = result.ending
     if ending is not None and ending.kind is EndKind.CLEAN and not result.diff:
-        return said
+        ignored = _of_the_builder(by_hand=by_hand)
+        lacks = tuple(
+            each
+            for each in project_mismatches(result.findings)
+            if each.name not in ignored
+        )
+        if not lacks:
+            return said
+        words = lacks[0].text.rstrip(".")
+        return replace(said, mark=Mark.BAD, words=words, findings=lacks)
     first = next((each.diagnosis for each in result.rounds if each.diagnosis), None)
     diagnosis = first or (ending.diagnosis if ending else None)
     if diagnosis is None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import os
 import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -26,9 +28,11 @@ if TYPE_CHECKING:
     from autofix.bisecting.session import Judge
     from autofix.config import Config
     from autofix.engines.opening import Opened
+    from autofix.layers import Configuration
 
 LATEST = "latest"
 OF_ONE_SERVER = ("nakama", "server", "server_image", "builder_image", "modules_txt")
+OF_THE_TARGET = ("nakama", "server_image")
 
 
 @takes(
@@ -117,6 +121,7 @@ def bisect(
     checked out are not touched. Exits with 0 if one was found, else with 1.
     """
     from autofix.cli.output import publish
+    from autofix.layers import load
     from autofix.logs import configure_logging
 
     _require_one_search(good or bad, from_ or to)
@@ -125,54 +130,92 @@ def bisect(
         raise UsageError(f"The end that loads is not said: give {missing}.")
     if build and offline:
         raise UsageError("--build needs an engine and is not for --offline.")
-    config = configuration(
+
+    merged = configuration(
         flags, project=project, config_file=config_file, no_config=no_config
-    ).config
-    if from_:
-        _require_no_server(config)
-    configure_logging(log_format="console", level=logging.WARNING, colors=False)
-    ends = (good, bad or "HEAD") if good else (from_, to or LATEST)
-    bisection = _bisected(
-        config, ends, releases=bool(from_), build=build, offline=offline
     )
+    config = _without_server(merged) if from_ else merged.config
+    configure_logging(log_format="console", level=logging.WARNING, colors=False)
+
+    def settled(folder: Path) -> Config:
+        return load(
+            project=folder,
+            flags={name: value for name, value in flags.items() if value is not None},
+            environment=os.environ,
+            config_file=Path(config_file) if config_file else None,
+            use_file=not no_config,
+        ).config
+
+    asked = _Asked(
+        config=config,
+        settled=settled,
+        ends=(good, bad or "HEAD") if good else (from_, to or LATEST),
+        releases=bool(from_),
+        build=build,
+        offline=offline,
+        by_hand=bool(from_) or any(_is_given(merged, each) for each in OF_THE_TARGET),
+    )
+    bisection = _bisected(asked)
     in_file = config.output is not None
     publish(_rendered(bisection, output_format, in_file=in_file), config.output)
     raise typer.Exit(bisection.exit_code)
 
 
-def _bisected(
-    config: Config, ends: tuple[str, str], *, releases: bool, build: bool, offline: bool
-) -> Bisection:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """
+    What was asked for, the good end first.
+
+    ``settled`` returns the configuration of a commit's folder; ``by_hand`` says that the
+    server was named by the user, not by the project.
+    """
+
+    config: Config
+    settled: Callable[[Path], Config]
+    ends: tuple[str, str]
+    releases: bool
+    build: bool
+    offline: bool
+    by_hand: bool
+
+
+def _bisected(asked: _Asked) -> Bisection:
     from autofix.bisecting.session import Session
     from autofix.releases import release_table
     from autofix.report.escape import escape
     from autofix.scratch import scratch_folder
 
     def note(text: str) -> None:
-        if not config.quiet:
+        if not asked.config.quiet:
             typer.echo(f"autofix: {escape(text)}", err=True)
 
     with scratch_folder() as scratch:
-        judge = _judge(config, scratch, build=build, offline=offline)
-        session = Session(config=config, judge=judge, note=note, built=build)
-        if not releases:
-            return session.commits(*ends, scratch)
+        session = Session(
+            config=asked.config,
+            settled=asked.settled,
+            judge=_judge(asked, scratch),
+            note=note,
+            built=asked.build,
+        )
+        if not asked.releases:
+            return session.commits(*asked.ends, scratch)
         table = release_table()
         newest = table.newest.tag
-        first, last = (newest if each == LATEST else each for each in ends)
+        first, last = (newest if each == LATEST else each for each in asked.ends)
         return session.releases(first, last, table)
 
 
-def _judge(config: Config, scratch: Path, *, build: bool, offline: bool) -> Judge:
+def _judge(asked: _Asked, scratch: Path) -> Judge:
     from autofix.bisecting.probing import Builder, Planner
     from autofix.servercache import ServerCache
 
-    if build:
-        return Builder(folder=scratch / "runs")
+    if asked.build:
+        return Builder(folder=scratch / "runs", by_hand=asked.by_hand)
     return Planner(
-        open_engine=lambda: _engine(config),
+        open_engine=lambda: _engine(asked.config),
         cache=ServerCache.of(os.environ),
-        offline=offline,
+        offline=asked.offline,
+        by_hand=asked.by_hand,
     )
 
 
@@ -190,12 +233,33 @@ def _require_one_search(commits: str, releases: str) -> None:
         )
 
 
-def _require_no_server(config: Config) -> None:
-    """Refuse what names one server, where every release has its own."""
+def _without_server(merged: Configuration) -> Config:
+    """
+    Leave out what autofix.toml says of the server: every release has its own.
+
+    UsageError where it was given by hand.
+    """
     for name in OF_ONE_SERVER:
-        if getattr(config, name):
-            flag = f"--{name.replace('_', '-')}"
-            raise UsageError(f"{flag} names one server; --from goes through many.")
+        if _is_given(merged, name):
+            origin = merged.origins[name]
+            raise UsageError(f"{origin} names one server; --from goes through many.")
+    config = merged.config
+    return replace(
+        config,
+        nakama="",
+        server=None,
+        server_image="",
+        builder_image="",
+        modules_txt=None,
+    )
+
+
+def _is_given(merged: Configuration, name: str) -> bool:
+    """Tell whether a setting was given on the command line, or by a variable."""
+    from autofix.layers import Source
+
+    value = getattr(merged.config, name)
+    return bool(value) and merged.origins[name].source is not Source.FILE
 
 
 def _rendered(bisection: Bisection, output_format: str, *, in_file: bool) -> str:

@@ -101,6 +101,12 @@ def most_probes(size: int) -> int:
     return 2 + (size - 2).bit_length()
 
 
+def is_open(search: Search) -> bool:
+    """Tell whether both ends are as they should be, so that one between is the break."""
+    ends = (search.marks.get(0), search.marks.get(search.size - 1))
+    return ends == (Mark.GOOD, Mark.BAD)
+
+
 def open_suspects(search: Search) -> int:
     """Count the candidates that may still be the first bad one."""
     low, high = _bounds(search)

@@ -64,6 +64,19 @@ def test_nothing_found_ends_with_1(root: Path) -> None:
     assert "either: the break is before that" in " ".join(done.stdout.split())
 
 
+def test_what_the_settings_say_of_the_server_is_for_another_day(root: Path) -> None:
+    """Releases are searched although autofix.toml names one; a commit's own counts."""
+    (root / "server" / "autofix.toml").write_text('nakama = "3.40.0"\n')
+    commit(root, GO_MOD, "Mend, and set")
+    releases = bisect(root, "--from", "3.40.0", "--to", "3.38.0", "--offline")
+    commit(root, TOO_NEW, "Raise protobuf")
+    commits = bisect(root / "server", "--good", "HEAD~1", "--offline", "--bad", "HEAD")
+
+    assert 0 == releases.returncode, releases.stderr
+    assert 0 == commits.returncode, commits.stderr
+    assert "Raise protobuf is the first" in commits.stdout
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [

@@ -12,6 +12,7 @@ from autofix.core.bisecting import (
     Mark,
     Outcome,
     Search,
+    is_open,
     most_probes,
     next_step,
     open_suspects,
@@ -81,6 +82,7 @@ def test_ends_that_contradict_end_it(
     """Both ends are probed first, and nothing between them is if they contradict."""
     search = Search(size=8).marked(0, ends[0]).marked(7, ends[1])
 
+    assert not is_open(search)
     assert Conclusion(outcome=outcome, suspects=suspects) == next_step(search)
 
 
@@ -88,6 +90,8 @@ def test_counts_what_is_left() -> None:
     """Of the candidates between the last good and the first bad one."""
     search = Search(size=8).marked(0, Mark.GOOD).marked(7, Mark.BAD)
 
+    assert is_open(search)
+    assert not is_open(Search(size=8).marked(7, Mark.BAD))
     assert 7 == open_suspects(search)
     assert 4 == open_suspects(search.marked(3, Mark.GOOD))
     assert 3 == open_suspects(search.marked(3, Mark.BAD))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from autofix.bisecting.probing import Builder, Planner, judged, tried
 from autofix.bisecting.session import Judge, Session
 from autofix.config import Config
 from autofix.core.bisecting import Mark, Outcome, most_probes
-from autofix.core.model import Ending, EndKind, FailureClass
+from autofix.core.model import Ending, EndKind, FailureClass, Finding
 from autofix.errors import (
     DiskFullError,
     GitError,
@@ -23,6 +24,7 @@ from autofix.errors import (
     TargetError,
     UsageError,
 )
+from autofix.layers import load
 from autofix.releases import release_table
 from autofix.report.bisect_json import bisect_json
 from autofix.report.bisect_text import bisect_text
@@ -69,16 +71,21 @@ def commit(root: Path, go_mod: str, subject: str) -> str:
     return git(root, "rev-parse", "HEAD").strip()
 
 
-def session(folder: Path, said: list[str] | None = None, **settings: str) -> Session:
-    """Return a session that plans offline."""
+def session(folder: Path, said: list[str] | None = None) -> Session:
+    """Return a session that plans offline, with what each commit's own settings say."""
     judge: Judge = Planner(
         open_engine=no_engine,
         cache=ServerCache(folder=folder.parent / "cache"),
         offline=True,
+        by_hand=False,
     )
-    config = replace(Config(project=folder), **settings)  # type: ignore[arg-type]
     note = said.append if said is not None else lambda _text: None
-    return Session(config=config, judge=judge, note=note)
+    return Session(config=Config(project=folder), settled=own, judge=judge, note=note)
+
+
+def own(folder: Path) -> Config:
+    """Return the configuration of a commit's folder."""
+    return load(project=folder, flags={}, environment={}).config
 
 
 def searched(root: Path, good: str, bad: str = "HEAD") -> Bisection:
@@ -208,6 +215,7 @@ def verdict(*mismatches: Mismatch, packages: bool = True, **more: object) -> Ver
     )
 
 
+AS_IT_WAS = replace(clean(), diff="", rounds=(), findings=())
 PROTOBUF = Mismatch(
     name="module-version", text="It differs.", module="google.golang.org/protobuf"
 )
@@ -251,23 +259,47 @@ def test_an_old_lock_file_and_another_builder_break_nothing() -> None:
 
 def test_a_build_is_good_only_if_nothing_was_changed_for_it() -> None:
     """A clean end after a pin is not the plugin as it is; errors are told apart."""
-    changed = tried("1", Attempt(result=clean()))
-    as_it_was = tried("1", Attempt(result=replace(clean(), diff="", rounds=())))
+    changed = tried("1", Attempt(result=clean()), by_hand=False)
+    as_it_was = tried("1", Attempt(result=AS_IT_WAS), by_hand=False)
     limit = Ending(kind=EndKind.TIME_LIMIT, words="No time.")
-    late = replace(clean(), ending=limit, diff="", rounds=())
+    late = replace(AS_IT_WAS, ending=limit)
     missing = ImageMissingError("No image.")
 
     assert (Mark.BAD, MISMATCH.name) == (changed.mark, changed.findings[0].name)
     assert Mark.GOOD is as_it_was.mark
-    assert Mark.SKIP is tried("1", Attempt(result=late)).mark
-    assert Mark.SKIP is tried("1", Attempt(result=clean(), error=missing)).mark
+    assert Mark.SKIP is tried("1", Attempt(result=late), by_hand=False).mark
+    assert (
+        Mark.SKIP
+        is tried("1", Attempt(result=clean(), error=missing), by_hand=False).mark
+    )
+    full = Attempt(result=clean(), error=DiskFullError("Full."))
     with pytest.raises(DiskFullError):
-        tried("1", Attempt(result=clean(), error=DiskFullError("Full.")))
+        tried("1", full, by_hand=False)
+
+
+def test_what_the_projects_own_build_lacks_is_not_forgiven_to_a_build() -> None:
+    """Autofix adds -trimpath to its own; a builder chosen by hand is not the project's."""
+    trimpath = Finding(name="no-trimpath", text="Dockerfile:4: It has no -trimpath.")
+    builder = Finding(name="builder-go-differs", text="Dockerfile:1: Another Go.")
+    harmless = Finding(name="nakama-common-differs", text="go.mod:7: Another.")
+
+    def probe(*findings: Finding, by_hand: bool = True) -> Probe:
+        made = Attempt(result=replace(AS_IT_WAS, findings=findings))
+        return tried("1", made, by_hand=by_hand)
+
+    assert Mark.GOOD is probe(harmless, builder).mark
+    assert Mark.BAD is probe(builder, by_hand=False).mark
+    assert (Mark.BAD, ["no-trimpath"]) == (
+        probe(harmless, trimpath).mark,
+        [each.name for each in probe(harmless, trimpath).findings],
+    )
 
 
 def test_a_folder_without_a_plugin_is_not_built(tmp_path: Path) -> None:
     """It is passed over, as by a plan."""
-    probe = Builder(folder=tmp_path / "runs").probe("1", Config(project=tmp_path))
+    probe = Builder(folder=tmp_path / "runs", by_hand=True).probe(
+        "1", Config(project=tmp_path)
+    )
 
     assert Mark.SKIP is probe.mark
     assert not (tmp_path / "runs").exists()
@@ -280,6 +312,98 @@ def test_files_marked_for_export_only_are_laid_out_too(root: Path) -> None:
     History(root=root).lay_out(head, root.parent / "out")
 
     assert CODE == (root.parent / "out" / "server" / "main.go").read_text()
+
+
+SIGNED = GO_MOD.replace(
+    ")\n", "\texample.com/sign v0.0.0\n)\n\nreplace example.com/sign => {}\n"
+)
+
+
+def with_submodule(root: Path) -> str:
+    """Add a module of another repository below third/sign; return the commit."""
+    sign = root.parent / "sign"
+    sign.mkdir()
+    git(sign, "init", "-q")
+    (sign / "go.mod").write_text("module example.com/sign\n\ngo 1.26.5\n")
+    (sign / "deep").mkdir()
+    (sign / "deep" / "sign.go").write_text("package deep\n")
+    git(sign, "add", "-A")
+    git(sign, "commit", "-qm", "Sign")
+    allowed = ("-c", "protocol.file.allow=always")
+    git(root, *allowed, "submodule", "--quiet", "add", str(sign), "third/sign")
+    return commit(root, SIGNED.format("../third/sign"), "Sign")
+
+
+def test_submodules_are_laid_out_as_they_were(root: Path) -> None:
+    """So that a replace that leads into one is followed."""
+    good = with_submodule(root)
+    wanted = commit(root, SIGNED.format("../third/sign") + "// Note\n", "Note")
+    History(root=root).lay_out(good, root.parent / "out")
+    (root.parent / "out" / "third" / "sign" / "deep" / "sign.go").read_text()
+    found = searched(root, good)
+
+    assert [] == list((root.parent / "out").rglob("*.index"))
+    assert Outcome.NEVER is found.outcome
+    assert wanted == found.candidates[-1].name
+
+
+def test_what_is_in_no_commit_cannot_be_tested(root: Path) -> None:
+    """A submodule that this clone lacks, a replace that leads out of the repository."""
+    good = with_submodule(root)
+    commit(root, SIGNED.format("../third/sign/deep"), "Deeper")
+    shutil.rmtree(root / "third" / "sign")
+    lacking = searched(root, good)
+    other = commit(root, SIGNED.format("../../sign"), "Move out")
+    commit(root, SIGNED.format("../../sign") + "\n", "Go on")
+    outside = searched(root, other)
+
+    for found, why in (
+        (lacking, "../third/sign, in a submodule whose commit is not in this clone"),
+        (outside, "../../sign, which is outside the repository"),
+    ):
+        assert Outcome.UNTESTABLE is found.outcome
+        assert found.probes[-1].words.endswith(why)
+
+
+def test_a_folder_that_a_commit_forgot_is_its_own_fault(root: Path) -> None:
+    """One inside the repository is not looked for elsewhere."""
+    good = git(root, "rev-parse", "HEAD").strip()
+    bad = commit(root, SIGNED.format("../forgotten"), "Forget")
+
+    assert [bad] == [each.name for each in searched(root, good).suspects]
+
+
+def test_each_commit_is_for_the_nakama_of_its_own_settings(root: Path) -> None:
+    """As an upgrade moves it; settings that cannot be read are passed over."""
+    settings = root / "server" / "autofix.toml"
+    (root / "Dockerfile").unlink()
+    settings.write_text('nakama = "3.40.0"\n')
+    good = commit(root, GO_MOD, "Set")
+    settings.write_text("nonsense = 1\n")
+    commit(root, GO_MOD, "Break settings")
+    settings.write_text('nakama = "3.38.0"\n')
+    bad = commit(root, GO_MOD, "Move")
+    found = searched(root, good)
+
+    assert (Outcome.RANGE, bad) == (found.outcome, found.suspects[-1].name)
+    assert "'nonsense', which is not a setting" in found.probes[-1].words
+
+
+def test_a_commit_that_git_cannot_write_is_passed_over(root: Path) -> None:
+    """Such as one whose filter fails."""
+    good = git(root, "rev-parse", "HEAD").strip()
+    git(root, "config", "filter.far.clean", "cat")
+    git(root, "config", "filter.far.smudge", "false")
+    git(root, "config", "filter.far.required", "true")
+    (root / ".gitattributes").write_text("* filter=far\n")
+    bad = commit(root, TOO_NEW, "Filter")
+    found = searched(root, good)
+
+    assert (Outcome.UNTESTABLE, [bad]) == (
+        found.outcome,
+        [each.name for each in found.suspects],
+    )
+    assert "git checkout-index failed" in found.probes[0].words
 
 
 def test_hostile_words_do_not_reach_the_terminal(root: Path) -> None:
