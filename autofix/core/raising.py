@@ -14,7 +14,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from autofix.core.model import ServerFacts
 from autofix.core.observations import Selected
 from autofix.core.packages import within
 from autofix.core.pinning import is_dictated
@@ -27,9 +26,11 @@ from autofix.core.versionsearch import (
     Search,
     eligible,
     excess,
+    fits,
     highest_fitting,
     is_incompatible,
     is_prerelease,
+    is_renamed,
     latest,
 )
 
@@ -49,7 +50,11 @@ class Wish:
     def includes(self, module: str) -> bool:
         """Tell whether a module is wished for."""
         wanted = not self.only or any(fnmatchcase(module, each) for each in self.only)
-        return wanted and not any(fnmatchcase(module, each) for each in self.ignore)
+        return wanted and not self.ignores(module)
+
+    def ignores(self, module: str) -> bool:
+        """Tell whether a module is to stay, also where another one asks for more."""
+        return any(fnmatchcase(module, each) for each in self.ignore)
 
 
 def raisable(state: State, wish: Wish) -> dict[str, Selected]:
@@ -73,13 +78,23 @@ def raisable(state: State, wish: Wish) -> dict[str, Selected]:
     }
 
 
-def limits(server: ServerFacts, free: Iterable[str]) -> dict[str, str]:
-    """Map modules to the highest version that a raised one may ask for."""
-    left = frozenset(free)
+def limits(state: State, free: Iterable[str], wish: Wish) -> dict[str, str]:
+    """
+    Map modules to the highest version that a raised one may ask for.
+
+    What the server has, unless it is free to be raised, and what is to be left alone.
+    """
+    left, pinned = frozenset(free), {pin.module for pin in state.pins}
+    served = state.server.modules if state.server else {}
+    requires = state.gomod.requires if state.gomod else ()
+    required = {each.module.path: each.module.version for each in requires}
     return {
-        module: version
-        for module, version in server.modules.items()
-        if module not in left
+        **{path: version for path, version in served.items() if path not in left},
+        **{
+            path: version
+            for path, version in required.items()
+            if wish.ignores(path) and path not in pinned
+        },
     }
 
 
@@ -105,8 +120,7 @@ def newest(search: Search, bounds: Mapping[str, str], go: str) -> Ask | Fits | N
         return Ask(versions=(last,))  # it says what is retracted
 
     def fitting(version: str) -> bool:
-        needs = search.needs[version]
-        return needs is not None and not excess(needs, bounds, go)
+        return fits(search, version, bounds, go)
 
     return highest_fitting(above(search), search.needs, fitting)
 
@@ -127,20 +141,23 @@ def above(search: Search) -> tuple[str, ...]:
     )
 
 
-def barrier(search: Search, bounds: Mapping[str, str], go: str, taken: str) -> str:
+def barrier(
+    search: Search, bounds: Mapping[str, str], go: str, taken: str, wish: Wish
+) -> str:
     """Say why nothing above ``taken`` is taken, as far as go.mod files tell; or ""."""
     higher = [each for each in above(search) if compare(each, taken) > 0]
     for version in reversed(higher):
         needs = search.needs.get(version)
         if needs is None:
             continue
+        if is_renamed(search.module, needs):
+            return f"{version} calls itself {needs.module}, which is another module"
         for each in excess(needs, bounds, go):
             if each.path == "go":
                 return f"{version} wants Go {each.version}; the server has Go {go}"
-            return (
-                f"{version} asks for {each.path} {each.version}; the server has "
-                f"{bounds[each.path]}"
-            )
+            has = "it is to stay at" if wish.ignores(each.path) else "the server has"
+            asked = f"{version} asks for {each.path} {each.version}"
+            return f"{asked}; {has} {bounds[each.path]}"
     return ""
 
 

@@ -35,9 +35,11 @@ class Needs:
     """
     What the go.mod of one version asks for; ``go`` is "" without a go line.
 
-    ``retracts`` are ranges of versions, both ends included, that it takes back.
+    ``module`` is what it calls itself, "" if nothing. ``retracts`` are ranges of
+    versions, both ends included, that it takes back.
     """
 
+    module: str = ""
     go: str = ""
     requires: Mapping[str, str] = field(default_factory=dict)
     retracts: tuple[tuple[str, str], ...] = ()
@@ -100,8 +102,7 @@ def step(search: Search, limits: Mapping[str, str], go: str) -> Ask | Fits | Non
         return Ask(versions=tuple(in_order(first)))
 
     def fitting(version: str) -> bool:
-        needs = search.needs[version]
-        return needs is not None and not excess(needs, limits, go)
+        return fits(search, version, limits, go)
 
     candidates = eligible(search)
     order = [compare(version, search.present) for version in candidates]
@@ -113,6 +114,24 @@ def step(search: Search, limits: Mapping[str, str], go: str) -> Ask | Fits | Non
         if not isinstance(found, NoneFits):
             return found
     return NoneFits()
+
+
+def fits(search: Search, version: str, limits: Mapping[str, str], go: str) -> bool:
+    """Tell whether a version whose go.mod is known would do."""
+    needs = search.needs[version]
+    if needs is None or is_renamed(search.module, needs):
+        return False
+    return not excess(needs, limits, go)
+
+
+def is_renamed(module: str, needs: Needs) -> bool:
+    """
+    Tell whether a version calls itself by another path than it is required by.
+
+    Go refuses that: "module declares its path as" (observed with Go 1.26.5 and
+    github.com/google/cel-go v0.32.0, which is cel.dev/cel-go).
+    """
+    return needs.module not in ("", module)
 
 
 def heard(
@@ -166,11 +185,13 @@ def eligible(search: Search) -> tuple[str, ...]:
 
 def parse_needs(text: str) -> Needs:
     """Read the text of a dependency's go.mod as Go does: what is odd is passed over."""
-    go = ""
+    module, go = "", ""
     requires: dict[str, str] = {}
     retracts: list[tuple[str, str]] = []
     for each in statements(text):
         match each.verb, each.words:
+            case "module", (path,):
+                module = path
             case "go", (version,):
                 go = version
             case "require", (path, version) if is_version(version):
@@ -179,7 +200,7 @@ def parse_needs(text: str) -> Needs:
                 retracts.append((version, version))
             case "retract", ("[", low, ",", high, "]"):
                 retracts.append((low, high))
-    return Needs(go=go, requires=requires, retracts=tuple(retracts))
+    return Needs(module=module, go=go, requires=requires, retracts=tuple(retracts))
 
 
 def highest_fitting(

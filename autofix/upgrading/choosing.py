@@ -63,9 +63,9 @@ def chosen(
         return ()
     chooser = _Chooser(
         go=go,
-        bounds=limits(state.server, modules),
+        bounds=limits(state, modules, wish),
         release=state.builder.go,
-        cool_down=wish.cool_down * DAY,
+        wish=wish,
         now=now,
     )
     excludes = state.gomod.excludes
@@ -85,7 +85,7 @@ class _Chooser:
     go: GoTool
     bounds: Mapping[str, str]
     release: str
-    cool_down: timedelta
+    wish: Wish
     now: datetime
 
     def candidate(self, search: Search) -> Candidate:
@@ -97,12 +97,12 @@ class _Chooser:
             if not version:
                 return replace(before, why=fresh or self._stays(search))
             age = self._age(search.module, version)
-            if not self.cool_down or (age is not None and age >= self.cool_down):
+            if self._is_old_enough(age):
                 return replace(
                     before,
                     after=version,
                     days=max(0, age.days) if age is not None else None,
-                    why=fresh or barrier(search, self.bounds, self.release, version),
+                    why=fresh or self._barrier(search, version),
                 )
             fresh = fresh or self._too_fresh(version, age)
             search = replace(search, excluded=search.excluded | {version})
@@ -131,10 +131,17 @@ class _Chooser:
         """Say why a module cannot be raised; "" where there is nothing newer."""
         if search.refusal:
             return f"its versions cannot be listed: {search.refusal}"
-        return barrier(search, self.bounds, self.release, search.present)
+        return self._barrier(search, search.present)
+
+    def _barrier(self, search: Search, taken: str) -> str:
+        return barrier(search, self.bounds, self.release, taken, self.wish)
+
+    def _is_old_enough(self, age: timedelta | None) -> bool:
+        wanted = self.wish.cool_down * DAY
+        return not wanted or (age is not None and age >= wanted)
 
     def _too_fresh(self, version: str, age: timedelta | None) -> str:
         if age is None:
             return f"nobody says how long {version} has been out"
-        wanted = self.cool_down / DAY
+        wanted = self.wish.cool_down
         return f"{version} has been out for {max(0, age.days)} of {wanted:g} days"

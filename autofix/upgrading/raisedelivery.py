@@ -22,17 +22,17 @@ class RaiseDelivery(UpgradeDelivery):
     An upgrade's delivery that begins with another go.mod and go.sum.
 
     ``rows`` tell each module that has newer versions as if it stayed, ``taken`` name
-    those that are raised now; ``original`` is the project's go.mod, ``after`` the one it
-    begins with, ``dictated`` are modules that the server pins in the first. ``reasons``
-    map what was set aside to why, ``builds`` counts those of the
-    runs before; ``last`` is how this one stopped.
+    those that are raised now; ``original`` is the project's go.mod with the versions
+    ``present`` that it selects, ``after`` the one it begins with. ``reasons`` map what
+    was set aside to why, ``builds`` counts those of the runs before; ``last`` is how
+    this one stopped.
     """
 
     rows: tuple[RaisedModule, ...] = ()
     taken: frozenset[str] = frozenset()
     original: GoMod | None = None
+    present: Mapping[str, str] = field(default_factory=dict)
     after: GoMod | None = None
-    dictated: frozenset[str] = frozenset()
     reasons: Mapping[str, str] = field(default_factory=dict)
     builds: int = 0
     last: State | None = None
@@ -41,6 +41,17 @@ class RaiseDelivery(UpgradeDelivery):
         """Remember how the run stopped; nothing is ported."""
         del go
         self.last = state
+
+    def conclude(self, result: RunResult) -> RunResult:
+        """Tell of each pin where it comes from, before anything was raised."""
+        pins, fits = (
+            tuple(
+                replace(pin, before=self.present.get(pin.module, pin.before))
+                for pin in told
+            )
+            for told in (result.pins, result.fits)
+        )
+        return UpgradeDelivery.conclude(self, replace(result, pins=pins, fits=fits))
 
     def dependencies_of(self, result: RunResult) -> DependencyResult:
         """Tell each module, as this run has left it."""
@@ -54,6 +65,7 @@ class RaiseDelivery(UpgradeDelivery):
     def _rows(self, result: RunResult) -> Iterator[RaisedModule]:
         moved = {each.module: each for each in (*result.pins, *result.fits)}
         required = _versions(self.after)
+        served = result.server.modules if result.server else {}
         for row in self.rows:
             if row.module not in self.taken:
                 yield self._left(row)
@@ -63,14 +75,14 @@ class RaiseDelivery(UpgradeDelivery):
             why = words.sentence(pin.quoted) if pin else row.why
             yield replace(row, after=pin.after if pin else after, tried="", why=why)
         known = {*(row.module for row in self.rows), *moved}
-        before = _versions(self.original)
         for module, version in required.items():
-            if module not in known and before.get(module, version) != version:
+            before = self.present.get(module, version)
+            if module not in known and before != version:
                 yield RaisedModule(
                     module=module,
-                    before=before[module],
+                    before=before,
                     after=version,
-                    why=DICTATED if module in self.dictated else ALONG,
+                    why=DICTATED if served.get(module) == version else ALONG,
                     along=True,
                 )
 

@@ -79,7 +79,7 @@ def raised(
             aim=release,
             repository=repository,
             original=plan.original,
-            dictated=frozenset(pin.module for pin in plan.pins),
+            present=_present(plan),
             rows=tuple(each.row for each in found),
         )
         steps = [each for each in found if each.after]
@@ -88,6 +88,14 @@ def raised(
         note(f"newer versions of {len(steps)} modules: trying all together")
         trial = Trial(shop=shop, base=base, config=config, perform=perform, note=note)
         return trial.of(steps)
+
+
+def _present(plan: State) -> dict[str, str]:
+    """Map modules to the versions that a project has before it is planned."""
+    requires = plan.original.requires if plan.original else ()
+    required = {each.module.path: each.module.version for each in requires}
+    selected = {**plan.linked, **plan.before}
+    return {**required, **{name: each.version for name, each in selected.items()}}
 
 
 def _moves(release: str) -> ProjectMoves:

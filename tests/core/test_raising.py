@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 
 from autofix.core.compile_errors import CompileError
-from autofix.core.gomod import Replacement
-from autofix.core.model import Pin, ServerFacts, TruthSource
+from autofix.core.gomod import GoMod, Replacement, Requirement
+from autofix.core.model import ModuleVersion, Pin, ServerFacts, TruthSource
 from autofix.core.observations import Selected
 from autofix.core.raising import (
     Wish,
@@ -132,12 +133,12 @@ def test_what_bars_newer_releases_is_said() -> None:
 
     assert (
         "v1.1.0 asks for golang.org/x/text v0.31.0; the server has v0.30.0"
-        == barrier(asking, BOUNDS, GO, "v1.0.0")
+        == barrier(asking, BOUNDS, GO, "v1.0.0", Wish())
     )
     assert "v1.1.0 wants Go 1.27.0; the server has Go 1.26.5" == barrier(
-        newer, BOUNDS, GO, "v1.0.0"
+        newer, BOUNDS, GO, "v1.0.0", Wish()
     )
-    assert "" == barrier(fine, BOUNDS, GO, version)
+    assert "" == barrier(fine, BOUNDS, GO, version, Wish())
     assert ("v1.1.0",) == above(asking)
     assert NoneFits() == newest(
         Search(
@@ -196,7 +197,38 @@ def test_what_the_server_does_not_dictate_may_be_raised(
 
 def test_a_raised_module_may_not_ask_for_more_than_is_dictated() -> None:
     """What shares no package with the server is as free as it is itself."""
-    assert BOUNDS == limits(SERVER, ["golang.org/x/net", MODULE])
+    assert BOUNDS == limits(state(), ["golang.org/x/net", MODULE], Wish())
+
+
+def test_what_is_ignored_is_not_raised_along_either() -> None:
+    """No version is taken whose go.mod asks for more of it, and that is said."""
+    wish = Wish(ignore=("example.com/*",))
+    kept = ModuleVersion(path="example.com/kept", version="v1.3.0")
+    gomod = GoMod(
+        module="p", go="1.26", toolchain="", requires=(Requirement(module=kept),)
+    )
+    bounds = limits(replace(state(), gomod=gomod), ["golang.org/x/net"], wish)
+    asks = Needs(go="1.25.0", requires={"example.com/kept": "v1.4.0"})
+    search, _, _ = searched({"v1.0.0": FITS, "v1.1.0": asks}, "v1.0.0")
+
+    assert {**BOUNDS, "example.com/kept": "v1.3.0"} == bounds
+    assert (
+        "v1.1.0 asks for example.com/kept v1.4.0; it is to stay at v1.3.0"
+        == barrier(search, bounds, GO, "v1.0.0", wish)
+    )
+
+
+def test_a_version_that_moved_to_another_path_is_not_taken() -> None:
+    """Go refuses a go.mod that calls itself otherwise than it is required."""
+    own = replace(FITS, module=MODULE)
+    moved = Needs(module="lib.example.com", go="1.25.0")
+    known = {"v1.0.0": own, "v1.1.0": own, "v1.2.0": moved, "v1.3.0": moved}
+    search, version, _ = searched(known, "v1.0.0")
+
+    assert "v1.1.0" == version
+    assert "v1.3.0 calls itself lib.example.com, which is another module" == barrier(
+        search, BOUNDS, GO, version, Wish()
+    )
 
 
 def test_modules_that_a_failure_speaks_of_are_suspected() -> None:

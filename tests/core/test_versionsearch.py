@@ -203,6 +203,14 @@ def test_a_go_mod_that_cannot_be_had_does_not_fit() -> None:
     assert Fits(version="v0.1.0") == answer
 
 
+def test_a_version_of_another_name_does_not_fit() -> None:
+    """Go refuses one whose go.mod declares another path than it is required by."""
+    moved = Needs(module="api.example.com", go="1.23.0")
+    answer, _ = found({"v0.1.0": FITTING, "v0.2.0": moved, "v0.3.0": TOO_NEW}, "v0.3.0")
+
+    assert Fits(version="v0.1.0") == answer
+
+
 def test_no_listed_version_is_an_end() -> None:
     """A module without tags has nothing to choose from."""
     present = "v0.0.0-20240102030405-abcdefabcdef"
@@ -222,6 +230,7 @@ def test_a_dependencys_go_mod_is_read_as_go_reads_it() -> None:
     )
 
     assert parse_needs(text) == Needs(
+        module="example.com/api",
         go="1.24.0",
         requires={"google.golang.org/protobuf": "v1.36.1", "example.com/one": "v1.0.0"},
         retracts=(("v0.9.0", "v0.9.0"), ("v0.1.0", "v0.2.0")),

@@ -14,8 +14,8 @@ from autofix.report.text import result_text
 from autofix.report.upgrade_markdown import commit_message, upgrade_markdown
 from autofix.result import DependencyResult, RaisedModule, RunResult, UpgradeResult
 from autofix.upgrading.projectmoves import ProjectMoves
-from autofix.upgrading.raisedelivery import ALONG, RaiseDelivery, reason
-from tests.report.values import BROKEN, HOSTILE, PROTOBUF, clean
+from autofix.upgrading.raisedelivery import ALONG, DICTATED, RaiseDelivery, reason
+from tests.report.values import BROKEN, HOSTILE, PROTOBUF, SERVER, clean
 
 TAKEN = RaisedModule(module="example.com/a", before="v1.0.0", after="v1.2.0", days=12)
 LEFT = RaisedModule(
@@ -109,8 +109,13 @@ def test_a_clean_run_tells_each_module_as_it_left_it(tmp_path: Path) -> None:
         aim="3.40.0",
         rows=rows,
         taken=frozenset({"example.com/a", PROTOBUF}),
-        original=gomod(a="v1.0.0", b="v1.0.0", c="v1.0.0"),
-        after=gomod("1.23", a="v1.2.1", b="v1.0.0", c="v1.1.0"),
+        original=gomod(a="v1.0.0", b="v1.0.0", c="v1.0.0", d="v1.0.0"),
+        present={
+            "example.com/c": "v1.0.0",
+            "example.com/d": "v1.0.0",
+            PROTOBUF: "v1.30.0",
+        },
+        after=gomod("1.23", a="v1.2.1", b="v1.0.0", c="v1.1.0", d="v1.2.0"),
         reasons={
             "example.com/b": reason(
                 State(policy=Policy(), ending=ending, errors=(error,))
@@ -118,7 +123,10 @@ def test_a_clean_run_tells_each_module_as_it_left_it(tmp_path: Path) -> None:
         },
         builds=7,
     )
-    result = delivery.dependencies_of(clean())
+    served = {**SERVER.modules, "example.com/d": "v1.2.0"}
+    run = replace(clean(), server=replace(SERVER, modules=served))
+    result = delivery.dependencies_of(run)
+    concluded = delivery.conclude(clean())
 
     assert {
         "example.com/a": ("v1.2.1", ""),
@@ -127,14 +135,15 @@ def test_a_clean_run_tells_each_module_as_it_left_it(tmp_path: Path) -> None:
             "The plugin does not compile with it: m.go:3: undefined: b.X",
         ),
         "example.com/c": ("v1.1.0", ALONG),
+        "example.com/d": ("v1.2.0", DICTATED),
     } == {
         each.module: (each.after, each.why)
         for each in result.modules
         if each.module != PROTOBUF
     }
     (pinned,) = (each for each in result.modules if each.module == PROTOBUF)
-    pin = clean().pins[0]
-    assert (PROTOBUF, pin.after) == (pin.module, pinned.after)
+    pin = concluded.pins[0]
+    assert (PROTOBUF, "v1.30.0", pin.after) == (pin.module, pin.before, pinned.after)
     assert ("1.22", "1.23") == result.go_line
     assert 7 + len(clean().rounds) == result.builds
 
