@@ -29,8 +29,14 @@ def ensure(tags: Iterable[str], engine: str) -> None:
 def way(scenario: Scenario, engine: str = "docker", strategy: str = "all") -> Way:
     """Run a scenario with Nakama's own images where they are, else with stand-ins."""
     server = local_server(scenario.nakama) if engine == "local" else None
+    bundle = os.environ.get("SSL_CERT_FILE")
     return Way(
-        config=Config(engine=engine, server=server, kit=engine == "docker"),
+        config=Config(
+            engine=engine,
+            server=server,
+            kit=engine == "docker",
+            ca_bundle=Path(bundle) if bundle else None,
+        ),
         strategy=strategy,
         surroundings=partial(_surroundings, engine),
     )

@@ -106,7 +106,7 @@ def _packed(entry: Entry) -> Iterator[bytes]:
         member.type, member.mode = tarfile.DIRTYPE, entry.mode | 0o111
         yield member.tobuf(tarfile.PAX_FORMAT)
     elif isinstance(entry.content, bytes):
-        member.size = len(entry.content)
+        member.size, member.mtime = len(entry.content), entry.modified or 0
         yield member.tobuf(tarfile.PAX_FORMAT)
         yield entry.content
         yield _padding(member.size)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import threading
@@ -215,6 +216,28 @@ class TestFiles:
         assert {"deep/folder/a/main.go", "deep/folder/run.sh"} == set(names)
         assert b"package main\n" == (tmp_path / "deep/folder/a/main.go").read_bytes()
         assert 0o755 == (tmp_path / "deep/folder/run.sh").stat().st_mode & 0o777
+
+    def test_a_file_of_equal_size_and_time_is_another_file(
+        self, builder: Builder, tmp_path: Path
+    ) -> None:
+        """Go's cache outlives the project that was at this path before."""
+        found = []
+        for path in ("expvar", "embed"):
+            source = tmp_path / "main.go"
+            code = f'package main\n\nimport _ "{path}"\n'
+            source.write_text(f"{code:64}")
+            os.utime(source, (1_600_000_000, 1_600_000_000))
+            module = Entry(name="go.mod", content=b"module example.com/same\n")
+            builder.put([module, Entry(name="main.go", content=source)], "/same")
+            listed = builder.run(
+                ["go", "list", "-f", "{{.Imports}}", "."],
+                folder="/same",
+                environment={"GO111MODULE": "on"},
+                seconds=60,
+            )
+            found.append(listed.stdout.decode().strip())
+
+        assert ["[expvar]", "[embed]"] == found
 
     def test_what_is_not_there_is_said(self, builder: Builder) -> None:
         """At once, not at the first byte."""

@@ -13,7 +13,7 @@ from autofix.report.scenario_text import outcome_text
 from autofix.runs import read_run
 from autofix.scenarios.comparison import directives
 from autofix.scenarios.running import Outcome, fresh
-from autofix.scenarios.scenario import ENGINES, Scenario
+from autofix.scenarios.scenario import Scenario
 from scenarios.catalogue import load, names
 from scenarios.harness import again, run
 from scenarios.images import engine_problem
@@ -27,16 +27,13 @@ NAMES = names()
 IN_CONTAINERS = [name for name in NAMES if "docker" in load(name).engines]
 
 
-def _is_usual_locally(name: str) -> bool:
-    """Tell whether a scenario is run locally, but not by the classic loop."""
-    scenario = load(name)
-    return scenario.engines == ENGINES and "first" not in scenario.strategies
-
-
 def _ways(scenario: Scenario) -> list[tuple[Strategy, str]]:
-    """Pair each strategy with the engine it is shown on; the local one is faster."""
-    ways = {Strategy.ALL: scenario.engines[0], Strategy.FIRST: scenario.engines[-1]}
-    return [way for way in ways.items() if way[0].value in scenario.strategies]
+    """Pair strategies with engines so that each of both is shown."""
+    strategies = [each for each in Strategy if each.value in scenario.strategies]
+    if len(strategies) == 1:
+        return [(strategies[0], engine) for engine in scenario.engines]
+    # The classic loop takes many builds, and the local engine is faster.
+    return [(Strategy.ALL, scenario.engines[0]), (Strategy.FIRST, scenario.engines[-1])]
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +51,7 @@ def test_ends_as_its_file_says(
     name: str, tmp_path: Path, record_property: Note
 ) -> None:
     """
-    As users run it in containers, and by the classic loop without them.
+    As users run it in containers, and without them, mostly by the classic loop.
 
     Both end as the file says, with the same lines in go.mod; each journal replays to
     the same decisions, and a second run of what ended clean changes no byte.
@@ -62,21 +59,24 @@ def test_ends_as_its_file_says(
     scenario = load(name)
     ensure_images(scenario.releases)
     outcomes = {
-        way: run(
-            scenario, fresh(tmp_path / way.name), strategy=way.value, engine=engine
+        (strategy, engine): run(
+            scenario,
+            fresh(tmp_path / f"{strategy}-{engine}"),
+            strategy=strategy.value,
+            engine=engine,
         )
-        for way, engine in _ways(scenario)
+        for strategy, engine in _ways(scenario)
     }
     usual = next(iter(outcomes.values()))
 
-    for way, outcome in outcomes.items():
+    for (strategy, engine), outcome in outcomes.items():
         assert outcome.passed, outcome_text(outcome)
         record(record_property, outcome)
         assert _lines(usual) == _lines(outcome)
-        _replays(tmp_path / way.name)
+        _replays(tmp_path / f"{strategy}-{engine}")
     if scenario.expect.end == "clean":
-        last, engine = _ways(scenario)[-1]
-        _changes_nothing(scenario, tmp_path / last.name, engine)
+        strategy, engine = [*outcomes][-1]
+        _changes_nothing(scenario, tmp_path / f"{strategy}-{engine}", engine)
 
 
 @pytest.mark.live
@@ -92,15 +92,6 @@ def test_ends_as_its_file_says_without_containers(
     assert outcome.passed, outcome_text(outcome)
     record(record_property, outcome)
     _replays(tmp_path)
-
-
-@pytest.mark.live
-@pytest.mark.parametrize("name", [name for name in NAMES if _is_usual_locally(name)])
-def test_ends_the_same_without_containers(name: str, tmp_path: Path) -> None:
-    """Where the classic loop takes too long to be waited for, locally as users do."""
-    outcome = run(load(name), tmp_path, engine="local")
-
-    assert outcome.passed, outcome_text(outcome)
 
 
 @pytest.mark.live
