@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from autofix.engines.docker.cleaning import remove_all, sweep
+from autofix.engines.docker.cleaning import clear, remove_all, sweep
 from autofix.engines.leftovers import Kind, Thing
 from autofix.engines.ownership import CACHE, KEEP, RUN, Owner
 from autofix.errors import AutofixError, EngineLostError, EnvironmentUnusableError
@@ -26,8 +26,13 @@ class FakeStore:
     asked: list[str] = field(default_factory=list)
 
     def labelled(self, label: str) -> tuple[Thing, ...]:
-        """Return what carries the label."""
-        return tuple(thing for thing in self.things if label in thing.labels)
+        """Return what carries the label, ``KEY`` or ``KEY=VALUE``."""
+        key, _, value = label.partition("=")
+        return tuple(
+            thing
+            for thing in self.things
+            if key in thing.labels and value in ("", thing.labels[key])
+        )
 
     def remove(self, kind: Kind, identity: str) -> None:
         """Remove by kind and id."""
@@ -128,3 +133,42 @@ def test_a_lost_engine_is_asked_only_once() -> None:
 
     assert ((), ["a", "b"]) == (removed, [t.name for t, _ in failed])
     assert ["container a"] == fake.asked
+
+
+def test_what_a_restarted_engine_kept_goes_with_the_next_run_of_this_process() -> None:
+    """The process lives, the run does not: a night of many runs would keep it all."""
+    over = Owner(run="over", host="here", pid=1, started="s1")
+    fake = FakeStore([thing("a", over.labels), thing("b", ALIVE.labels)])
+    fake.failures["a"] = EngineLostError("restarted")
+    before = swept(fake)
+    clear(fake, over.run)
+    fake.failures.clear()
+
+    assert ([], []) == before
+    assert (["a"], []) == swept(fake)
+    assert ["b"] == [thing.name for thing in fake.things]
+
+
+def test_a_run_that_cleared_up_is_no_longer_looked_for() -> None:
+    """Its id may be another's one day; only what is known to be left is taken."""
+    over = Owner(run="cleared", host="here", pid=1, started="s1")
+    fake = FakeStore([thing("a", over.labels)])
+    clear(fake, over.run)
+    later = FakeStore([thing("a", over.labels)])
+
+    assert ["container a"] == fake.asked
+    assert ([], []) == swept(later)
+
+
+def test_an_engine_that_does_not_even_list_is_cleared_later() -> None:
+    """It is gone when the run ends, and back for the next."""
+
+    class Gone(FakeStore):
+        def labelled(self, label: str) -> tuple[Thing, ...]:
+            raise EngineLostError(f"nobody lists {label}")
+
+    over = Owner(run="unlisted", host="here", pid=1, started="s1")
+    with pytest.raises(EngineLostError):
+        clear(Gone([]), over.run)
+
+    assert (["a"], []) == swept(FakeStore([thing("a", over.labels)]))

@@ -18,6 +18,9 @@ from autofix.engines.ownership import (
 from autofix.errors import AutofixError, EngineLostError
 from autofix.logs import logger
 
+_unfinished: set[str] = set()
+"""Runs of this process that are over and could not remove all they had."""
+
 
 class ThingStore(Protocol):
     """The part of ``Client`` that is used."""
@@ -31,6 +34,20 @@ class ThingStore(Protocol):
         ...
 
 
+def clear(store: ThingStore, run: str) -> None:
+    """
+    Remove all of a run of this process that is over.
+
+    What cannot be removed now, since the engine was restarted or has no room, the
+    next ``sweep`` of this process tries again: to all others it looks alive. AutofixError
+    if the engine does not even list it.
+    """
+    _unfinished.add(run)
+    _, failed = remove_all(store, store.labelled(f"{RUN}={run}"))
+    if not failed:
+        _unfinished.discard(run)
+
+
 def sweep(
     store: ThingStore,
     *,
@@ -42,7 +59,7 @@ def sweep(
     started: Callable[[int], str | None] = process_started,
 ) -> Swept:
     """
-    Remove what runs of this host left whose process is gone.
+    Remove what runs of this host left whose process is gone, and see ``clear``.
 
     ``all_runs`` also takes what no living process of this host owns (runs elsewhere,
     damaged labels), ``kept`` what ``--keep`` left for inspection, ``caches`` the
@@ -54,6 +71,8 @@ def sweep(
     for thing in store.labelled(RUN):
         owner = owner_of(thing.labels)
         life = owner.life(host=host, process_started=started) if owner else Life.UNKNOWN
+        if owner is not None and owner.run in _unfinished:
+            life = Life.GONE
         if life is Life.ALIVE or (KEEP in thing.labels and not kept):
             continue
         if life is Life.UNKNOWN and not all_runs:

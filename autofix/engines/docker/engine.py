@@ -16,7 +16,7 @@ from autofix.engines.base import Follow, Image
 from autofix.engines.docker import containers
 from autofix.engines.docker.access import Access, module_access
 from autofix.engines.docker.builder import ContainerBuilder, go_setup
-from autofix.engines.docker.cleaning import remove_all, sweep
+from autofix.engines.docker.cleaning import clear, remove_all, sweep
 from autofix.engines.docker.client import Client
 from autofix.engines.docker.copying import copy_file
 from autofix.engines.docker.database import ContainerDatabase, DatabaseSecret
@@ -132,11 +132,10 @@ class DockerEngine:
         try:
             if self._removal is not None:
                 self._removal.join()
-            left = self._client.labelled(f"{RUN}={self._owner.run}")
             if self._keep:
-                self._stop(left)
+                self._stop(self._client.labelled(f"{RUN}={self._owner.run}"))
             else:
-                remove_all(self._client, left)
+                clear(self._client, self._owner.run)
         except AutofixError as failure:
             logger().warning("not cleaned up", error=failure.what)
         finally:
