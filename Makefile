@@ -26,8 +26,8 @@ benchmark: ## measure autofix against the same work done by hand
 	@$(PYTHON) scenarios/machine.py prepare --nakama $(NEWEST)
 	@$(VENV_PYTHON) -m scenarios.benchmark
 
-night: ## 200 runs in a row while disk, network and programs fail (as root)
-	@$(PYTHON) scenarios/machine.py venv --dev
+night: ## 200 runs in a row while disk, network and engine fail (as root)
+	@$(PYTHON) scenarios/machine.py prepare --dev --nakama $(NEWEST)
 	@$(VENV_PYTHON) -m scenarios.night
 
 lint: ## ruff and mypy

@@ -1,44 +1,61 @@
 """
 A night in small: run after run in one process, on a machine on which things fail.
 
-``python -m scenarios.night [--loops 200]`` runs small scenarios without containers, on a
-small disk and behind a network of their own. At random moments the disk is full, the
-network cut, or every program of the run is killed. Each end must be the right one: what
-the scenario's file says, or the trouble by its name; never a verdict on the plugin that
-is only the machine's. The project is as it was unless the end was clean, and nothing is
-left: no process, no folder, no thread, no open file, no memory. As root on Linux.
+``python -m scenarios.night [--loops 200] [--seed 1]`` runs small scenarios, in the
+containers of a private engine and without any, on small disks and behind a network of
+their own. At random moments a disk is full, the network cut, the engine restarted or
+killed, or every program of a run without containers. Each end must be the right one:
+what the scenario's file says, or the trouble by its name; never a verdict on the plugin
+that is only the machine's. The project is as it was unless the end was clean, and
+nothing is left: no container, volume, process, folder, thread, open file, memory. As
+root on Linux.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
-import random
 import shutil
 import sys
 import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 
 import autofix
-from autofix.core.model import EndKind, FailureClass
-from autofix.errors import AutofixError, EnvironmentUnusableError
-from autofix.result import RunResult
-from autofix.scenarios.scenario import Scenario
+from autofix.config import Config
+from autofix.engines.docker.builder import BUILD_CACHE_VOLUME, MODULE_CACHE_VOLUME
+from autofix.errors import AutofixError
 from autofix.scenarios.staging import stage
 from autofix.scenarios.workshop import EngineWorkshop
 from autofix.scratch import SHARED
 from scenarios.catalogue import load
-from scenarios.kit import KitError
+from scenarios.kit import KitError, ensure_images
+from scenarios.nightfigures import Figures, figures, growth
+from scenarios.nightjudge import End, problems
+from scenarios.nightplan import (
+    DISK,
+    ENGINE_DISK,
+    NETWORK,
+    RESTART,
+    SCENARIOS,
+    TROUBLES,
+    Hour,
+    morning,
+    plan,
+)
+from scenarios.privateengine import PrivateEngine, private_engine
 from scenarios.troubles import (
+    EngineRestarts,
     FullDisk,
+    Nothing,
+    ProgramsDie,
     Relay,
-    Restart,
     Trouble,
     own_programs,
     small_disk,
@@ -46,227 +63,146 @@ from scenarios.troubles import (
 from scenarios.troubles import relay as open_relay
 from scenarios.ways import way
 
-NAMES = ("healthy", "direct-too-old", "init-error", "transitive-too-new", "two-plugins")
+ENGINES = ("docker", "local")
 DISK_MEGABYTES = 900
-LONG = 600.0
-"""Seconds of trouble that no run sees the end of."""
-SETTLED = 10
-"""Loops after which memory, threads and files have found their size."""
-GROWTH_MEGABYTES = 24
-OF_THE_MACHINE = frozenset(
-    {
-        FailureClass.RESOURCES,
-        FailureClass.MODULE_FETCH,
-        FailureClass.DATABASE,
-    }
-)
-"""What may be said of a plugin's run when the machine failed under it."""
+ENGINE_MEGABYTES = 2400
+LOOPBACK = "127.0.0.1"
 
 
-@dataclass(slots=True, kw_only=True)
-class Figures:
-    """What a process holds on to: megabytes, threads, open files."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Machine:
+    """What runs have for the night: a disk, a network, a cache, perhaps an engine."""
 
-    megabytes: float
-    threads: int
-    files: int
-
-
-@dataclass(slots=True, kw_only=True)
-class Night:
-    """What has been seen so far."""
-
-    ends: Counter[str] = field(default_factory=Counter)
-    problems: list[str] = field(default_factory=list)
-    figures: list[Figures] = field(default_factory=list)
-
-
-def figures() -> Figures:
-    """Measure this process."""
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return Figures(
-        megabytes=pages * os.sysconf("SC_PAGE_SIZE") / 2**20,
-        threads=threading.active_count(),
-        files=len(list(Path("/proc/self/fd").iterdir())),
+    disk: Path
+    modules: Path
+    network: Relay
+    engine: PrivateEngine | None = None
+    shared: frozenset[Path] = field(
+        default_factory=lambda: frozenset(SHARED.glob("autofix-*"))
     )
 
+    @property
+    def variables(self) -> Mapping[str, str]:
+        """Return what a run must be told."""
+        docker = {"DOCKER_HOST": self.engine.address} if self.engine else {}
+        return {
+            "TMPDIR": str(self.disk / "tmp"),
+            "GOPROXY": self.network.address,
+            "GOMODCACHE": str(self.modules),
+            "GOFLAGS": "-modcacherw",
+            "XDG_STATE_HOME": str(self.disk / "state"),
+            **docker,
+        }
 
-def loop(
-    scenario: Scenario,
-    work: Path,
-    trouble: Trouble | None,
-    dice: random.Random,
-) -> tuple[str, Iterator[str]]:
-    """Run a scenario once; return how it ended and what was wrong with that."""
-    here = way(scenario, "local")
-    folder = stage(scenario, work, EngineWorkshop(config=here.config), lambda _: None)
-    before = _contents(folder)
-    config = autofix.Config(
-        project=folder,
-        engine="local",
-        server=here.config.server,
-        run_dir=work / "run",
-    )
-    result: RunResult | None = None
-    error: AutofixError | None = None
-    with _later(trouble, dice):
-        try:
-            result = autofix.run(config)
-        except AutofixError as caught:
-            error = caught
-    ending = result.ending if result else None
-    why = f" ({ending.diagnosis.name})" if ending and ending.diagnosis else ""
-    told = f"{ending.kind.value}{why}" if ending else error.code if error else "nothing"
-    after = _contents(folder)
-    return told, _wrong(scenario, trouble, result, error, changed=before != after)
+    def trouble(self, hour: Hour) -> Trouble:
+        """Return what an hour lets fail."""
+        if hour.trouble == DISK:
+            return FullDisk(self.disk)
+        if hour.trouble == NETWORK:
+            return self.network
+        if hour.trouble == RESTART and hour.engine == "local":
+            return ProgramsDie()
+        if self.engine is not None and hour.trouble == RESTART:
+            return EngineRestarts(self.engine, graceful=hour.graceful)
+        if self.engine is not None and hour.trouble == ENGINE_DISK:
+            return FullDisk(self.engine.root.parent)
+        return Nothing()
 
+    def forget_modules(self) -> None:
+        """Empty the module caches but for Go itself: there is something to fetch."""
+        caches = [self.modules]
+        if self.engine is not None:
+            caches.append(self.engine.folder_of(MODULE_CACHE_VOLUME))
+        for cache in caches:
+            for path in (cache / "github.com", cache / "cache/download/github.com"):
+                shutil.rmtree(path, ignore_errors=True)
 
-def _wrong(
-    scenario: Scenario,
-    trouble: Trouble | None,
-    result: RunResult | None,
-    error: AutofixError | None,
-    *,
-    changed: bool,
-) -> Iterator[str]:
-    """Yield what is wrong with an end."""
-    expect = scenario.expect
-    ending = result.ending if result else None
-    clean = ending is not None and ending.kind is EndKind.CLEAN
-    if changed and not clean:
-        yield "the project was changed without a clean end"
-    if ending is not None and ending.kind.value == expect.end:
-        pins = {pin.module: pin.after for pin in result.pins} if result else {}
-        if clean and pins != dict(expect.pins):
-            yield f"other pins than expected: {pins}"
-        return
-    if trouble is None:
-        yield f"ended {ending or error!r}, not {expect.end}"
-    elif error is not None:
-        if not isinstance(error, EnvironmentUnusableError):
-            yield f"an error that is not the machine's: {error!r}"
-    elif clean:
-        yield "clean, which it is not"
-    elif ending is not None:
-        found = ending.diagnosis.failure_class if ending.diagnosis else None
-        if found not in OF_THE_MACHINE:
-            yield f"the plugin was blamed: {ending.words}"
-
-
-class _later:  # noqa: N801 (reads as a sentence)
-    """Let trouble come at a random moment of the block, and go some time after."""
-
-    def __init__(self, trouble: Trouble | None, dice: random.Random) -> None:
-        self._trouble = trouble
-        self._moment = dice.uniform(0.0, trouble.within if trouble else 0.0)
-        self._duration = dice.choice((dice.uniform(0.5, 4.0), LONG))
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._live)
-
-    def __enter__(self) -> None:
-        self._thread.start()
-
-    def __exit__(self, *_: object) -> None:
-        self._over.set()
-        self._thread.join()
-
-    def _live(self) -> None:
-        if self._trouble is None or self._over.wait(self._moment):
+    def leaks(self, hour: Hour) -> Iterator[str]:
+        """Name what the runs so far have left."""
+        deadline = time.monotonic() + 10
+        while own_programs() and time.monotonic() < deadline:
+            time.sleep(0.1)
+        for pid in own_programs():
+            yield f"process {pid} is still there"
+        scratch = set(SHARED.glob(f"autofix-{os.getpid()}-*")) - self.shared
+        scratch |= set((self.disk / "tmp").glob("autofix-*"))
+        for path in sorted(scratch):
+            yield f"the folder {path} is still there"
+        if self.engine is None or hour.engine == "local":
             return
-        self._trouble.begin()
+        # What was in an engine that went away is for the next run to remove.
+        if hour.trouble not in (RESTART, ENGINE_DISK):
+            for name in sorted(self.engine.containers()):
+                yield f"the container {name} is still there"
+        caches = (MODULE_CACHE_VOLUME, BUILD_CACHE_VOLUME)
+        for name in sorted(self.engine.volumes()):
+            if not name.startswith(caches):
+                yield f"the volume {name} is still there"
+
+
+@contextmanager
+def machine(engines: Sequence[str]) -> Iterator[Machine]:
+    """Set a machine up for the night, and this process on it; KitError if it cannot."""
+    before, shown = dict(os.environ), tempfile.tempdir
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        disk = stack.enter_context(small_disk(folder / "disk", DISK_MEGABYTES))
+        (disk / "tmp").mkdir()
+        engine = None
+        if "docker" in engines:
+            engine_disk = small_disk(folder / "engine-disk", ENGINE_MEGABYTES)
+            large = stack.enter_context(engine_disk)
+            engine = stack.enter_context(private_engine(folder / "engine", large))
+            engine.copy_images(_images())
+        host = engine.gateway if engine else LOOPBACK
+        network = stack.enter_context(open_relay(host))
+        made = Machine(
+            disk=disk, modules=folder / "modules", network=network, engine=engine
+        )
+        os.environ.update(made.variables)
+        tempfile.tempdir = None
         try:
-            self._over.wait(self._duration)
+            yield made
         finally:
-            self._trouble.end()
+            os.environ.clear()
+            os.environ.update(before)
+            tempfile.tempdir = shown
 
 
-def leaks(disk: Path, shared_before: set[Path]) -> Iterator[str]:
-    """Name what the runs so far have left."""
-    deadline = time.monotonic() + 10
-    while own_programs() and time.monotonic() < deadline:
-        time.sleep(0.1)
-    for pid in own_programs():
-        yield f"process {pid} is still there"
-    scratch = set(SHARED.glob(f"autofix-{os.getpid()}-*")) - shared_before
-    scratch |= set((disk / "tmp").glob("autofix-*"))
-    for path in sorted(scratch):
-        yield f"the folder {path} is still there"
+def _images() -> Iterator[str]:
+    kit = ensure_images(load(name).nakama for name in SCENARIOS)
+    yield kit.postgres
+    for release in kit.releases.values():
+        yield from (release.server, release.builder)
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Live through a night; return 1 if an end was wrong or something was left."""
-    parser = argparse.ArgumentParser(prog="python -m scenarios.night")
-    parser.add_argument("--loops", type=int, default=200)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--only", choices=("disk", "network", "restart"))
-    given = parser.parse_args(arguments)
-    night = Night()
+def live(hour: Hour, machine: Machine) -> tuple[End, tuple[str, ...]]:
+    """Live through one hour; return how the run ended and what was wrong with that."""
+    if hour.trouble == NETWORK:
+        machine.forget_modules()
+    scenario, work = load(hour.scenario), machine.disk / "work"
+    work.mkdir()
     try:
-        with ExitStack() as stack:
-            folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-            disk = stack.enter_context(small_disk(folder / "disk", DISK_MEGABYTES))
-            network = stack.enter_context(open_relay())
-            dice = random.Random(given.seed)  # noqa: S311 (it guards no secret)
-            troubles: list[Trouble] = [FullDisk(disk), network, Restart()]
-            chosen = [one for one in troubles if given.only in (None, one.name)]
-            _live(
-                night,
-                given.loops,
-                dice,
-                disk=disk,
-                network=network,
-                troubles=(None, *chosen),
-            )
-    except KitError as error:
-        print(error, file=sys.stderr)
-        return 2
-    return _concluded(night)
-
-
-def _live(
-    night: Night,
-    loops: int,
-    dice: random.Random,
-    *,
-    disk: Path,
-    network: Relay,
-    troubles: Sequence[Trouble | None],
-) -> None:
-    """Run the loops one after the other."""
-    modules = disk.parent / "modules"
-    (disk / "tmp").mkdir()
-    os.environ.update(
-        TMPDIR=str(disk / "tmp"), GOPROXY=network.address, GOMODCACHE=str(modules)
-    )
-    os.environ.update(GOFLAGS="-modcacherw", XDG_STATE_HOME=str(disk / "state"))
-    tempfile.tempdir = None
-    scenarios = [load(name) for name in NAMES]
-    shared = set(SHARED.glob("autofix-*"))
-    for number in range(1, loops + 1):
-        scenario, trouble = dice.choice(scenarios), dice.choice(troubles)
-        if isinstance(trouble, Relay):
-            _forget_modules(modules)
-        work = disk / "work"
-        work.mkdir()
-        began = time.monotonic()
-        end, wrong = loop(scenario, work, trouble, dice)
-        name = trouble.name if trouble else "none"
-        found = [*wrong, *leaks(disk, shared)]
-        problems = [f"loop {number}, {scenario.name}, {name}: {each}" for each in found]
+        config = way(scenario, hour.engine).config
+        folder = stage(scenario, work, EngineWorkshop(config=config), lambda _: None)
+        before = _contents(folder)
+        with _later(hour, machine.trouble(hour)):
+            end = _end_of(config, folder, work / "run")
+        after = _contents(folder)
+        changed = sorted(
+            name for name in before | after if before.get(name) != after.get(name)
+        )
+        wrong = problems(hour, scenario, end, changed=changed)
+        return end, tuple(chain(wrong, machine.leaks(hour)))
+    finally:
         shutil.rmtree(work)
-        night.ends[f"{name}: {end}"] += 1
-        night.problems += problems
-        night.figures.append(figures())
-        seconds = time.monotonic() - began
-        print(f"{number:4} {scenario.name:20} {name:8} {end:36} {seconds:6.1f} s")
-        for problem in problems:
-            print(f"     {problem}", flush=True)
 
 
-def _forget_modules(modules: Path) -> None:
-    """Empty the module cache but for Go itself, so that there is something to fetch."""
-    for path in (modules / "github.com", modules / "cache" / "download" / "github.com"):
-        shutil.rmtree(path, ignore_errors=True)
+def _end_of(config: Config, folder: Path, run: Path) -> End:
+    try:
+        return End.of(autofix.run(replace(config, project=folder, run_dir=run)))
+    except AutofixError as error:
+        return End.of_error(error)
 
 
 def _contents(folder: Path) -> dict[str, bytes]:
@@ -277,21 +213,100 @@ def _contents(folder: Path) -> dict[str, bytes]:
     }
 
 
-def _concluded(night: Night) -> int:
-    """Print what was seen and return the exit code."""
-    for end, times in sorted(night.ends.items()):
-        print(f"{times:5} {end}")
-    if len(night.figures) > SETTLED:
-        first, last = night.figures[SETTLED], night.figures[-1]
-        print(f"memory {first.megabytes:.0f} -> {last.megabytes:.0f} MB, ", end="")
-        print(f"threads {first.threads} -> {last.threads}, ", end="")
-        print(f"open files {first.files} -> {last.files}")
-        if last.megabytes - first.megabytes > GROWTH_MEGABYTES:
-            night.problems.append("memory grew")
-        if last.threads > first.threads or last.files > first.files:
-            night.problems.append("threads or open files grew")
-    print(f"{sum(night.ends.values())} loops, {len(night.problems)} problems")
-    return 1 if night.problems else 0
+class _later:  # noqa: N801 (reads as a sentence)
+    """Let trouble come at its moment of the block, and go when it is over."""
+
+    def __init__(self, hour: Hour, trouble: Trouble) -> None:
+        self._hour = hour
+        self._trouble = trouble
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._live)
+        self._error: KitError | None = None
+
+    def __enter__(self) -> None:
+        self._thread.start()
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+        if self._error is not None:
+            raise self._error
+
+    def _live(self) -> None:
+        if self._over.wait(self._hour.moment):
+            return
+        self._trouble.begin()
+        self._over.wait(self._hour.seconds)
+        try:
+            self._trouble.end()
+        except KitError as error:
+            self._error = error
+
+
+@dataclass(slots=True, kw_only=True)
+class Night:
+    """What has been seen so far."""
+
+    ends: Counter[str] = field(default_factory=Counter)
+    problems: dict[str, str] = field(default_factory=dict)
+    """What was wrong, with the hour in which it was first seen."""
+    figures: list[Figures] = field(default_factory=list)
+
+    def note(self, hour: Hour, end: End, wrong: Sequence[str], seconds: float) -> None:
+        """Keep and print one hour."""
+        self.ends[f"{hour.engine}, {hour.trouble}: {end}"] += 1
+        self.figures.append(figures())
+        told = f"hour {hour.number}, {hour.engine}, {hour.scenario}, {hour.trouble}"
+        print(
+            f"{hour.number:4} {hour.engine:6} {hour.scenario:18} {hour.trouble:11} "
+            f"{end!s:36} {seconds:6.1f} s",
+            flush=True,
+        )
+        for each in wrong:
+            # A leak is seen in each hour after it.
+            if self.problems.setdefault(each, told) == told:
+                print(f"     {each}", flush=True)
+
+    def conclude(self) -> int:
+        """Print what was seen and return the exit code."""
+        for end, times in sorted(self.ends.items()):
+            print(f"{times:5} {end}")
+        words, grown = growth(self.figures)
+        print(words)
+        self.problems |= dict.fromkeys(grown, "all of them")
+        print(f"{sum(self.ends.values())} loops, {len(self.problems)} problems")
+        for problem, where in self.problems.items():
+            print(f"  {where}: {problem}")
+        return 1 if self.problems else 0
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Live through a night; return 1 if an end was wrong or something was left."""
+    parser = argparse.ArgumentParser(prog="python -m scenarios.night")
+    parser.add_argument("--loops", type=int, default=200)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--engine", choices=ENGINES, help="only this one")
+    parser.add_argument("--only", choices=TROUBLES, help="only this trouble")
+    parser.add_argument("--plan", action="store_true", help="only show what is to come")
+    given = parser.parse_args(arguments)
+    engines = (given.engine,) if given.engine else ENGINES
+    troubles = (given.only,) if given.only else TROUBLES
+    hours = plan(given.seed, given.loops, engines=engines, troubles=troubles)
+    print(f"seed {given.seed}, {given.loops} loops", flush=True)
+    if given.plan:
+        print(*hours, sep="\n")
+        return 0
+    night = Night()
+    try:
+        with machine(engines) as tonight:
+            for hour in chain(hours, morning(given.loops, engines)):
+                began = time.monotonic()
+                end, wrong = live(hour, tonight)
+                night.note(hour, end, wrong, time.monotonic() - began)
+    except KitError as error:
+        print(error, file=sys.stderr)
+        return 2
+    return night.conclude()
 
 
 if __name__ == "__main__":

@@ -19,16 +19,14 @@ from typing import Protocol
 from autofix.engines.local.leftovers import MARK
 from autofix.engines.ownership import PID
 from scenarios.kit import KitError
+from scenarios.privateengine import PrivateEngine
 
 ANSWER_SECONDS = 60.0
 GONE = http.HTTPStatus.NOT_FOUND
 
 
 class Trouble(Protocol):
-    """Something that fails for a while; ``within`` are the seconds in which it begins."""
-
-    name: str
-    within: float
+    """Something that fails for a while."""
 
     def begin(self) -> None:
         """Let it fail."""
@@ -41,9 +39,6 @@ class Trouble(Protocol):
 
 class FullDisk:
     """A file that takes all the room that is left on a disk."""
-
-    name = "disk"
-    within = 8.0
 
     def __init__(self, disk: Path) -> None:
         self._ballast = disk / "ballast"
@@ -60,11 +55,18 @@ class FullDisk:
         self._ballast.unlink(missing_ok=True)
 
 
-class Restart:
-    """Every program of this process's runs dies at once, as an engine's restart has it."""
+class Nothing:
+    """No trouble."""
 
-    name = "restart"
-    within = 8.0
+    def begin(self) -> None:
+        """Do nothing."""
+
+    def end(self) -> None:
+        """Do nothing."""
+
+
+class ProgramsDie:
+    """Every program of this process's runs dies at once, as an engine's restart has it."""
 
     def begin(self) -> None:
         """Kill them."""
@@ -76,17 +78,30 @@ class Restart:
         """Do nothing: the next run starts its own."""
 
 
+class EngineRestarts:
+    """The container engine ends, in order or killed, and comes back."""
+
+    def __init__(self, engine: PrivateEngine, *, graceful: bool) -> None:
+        self._engine = engine
+        self._signal = signal.SIGTERM if graceful else signal.SIGKILL
+
+    def begin(self) -> None:
+        """End it."""
+        self._engine.end(self._signal)
+
+    def end(self) -> None:
+        """Start it."""
+        self._engine.start()
+
+
 class Relay:
     """
-    A module proxy on the loopback that passes everything on, until it is cut.
+    A module proxy at an address of this machine that passes everything on, until cut.
 
     ``address`` is for GOPROXY.
     """
 
-    name = "network"
-    within = 2.5  # what must be fetched is fetched first
-
-    def __init__(self, upstream: str) -> None:
+    def __init__(self, upstream: str, host: str) -> None:
         relay = self
         self.cut = threading.Event()
 
@@ -100,9 +115,9 @@ class Relay:
             def log_message(self, *_: object) -> None:
                 """Say nothing."""
 
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server = http.server.ThreadingHTTPServer((host, 0), Handler)
         self._server.daemon_threads = True
-        self.address = f"http://127.0.0.1:{self._server.server_address[1]}"
+        self.address = f"http://{host}:{self._server.server_address[1]}"
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
         self._thread.start()
 
@@ -146,7 +161,7 @@ class Relay:
 
 
 @contextmanager
-def relay() -> Iterator[Relay]:
+def relay(host: str) -> Iterator[Relay]:
     """Open a relay before the module proxy that this machine's Go uses."""
     listed = subprocess.run(
         ["go", "env", "GOPROXY"],
@@ -158,7 +173,7 @@ def relay() -> Iterator[Relay]:
     upstream = listed.replace("|", ",").split(",")[0].strip().rstrip("/")
     if not upstream.startswith("http"):
         raise KitError("Go uses no module proxy here, so that none can be cut.")
-    opened = Relay(upstream)
+    opened = Relay(upstream, host)
     try:
         yield opened
     finally:

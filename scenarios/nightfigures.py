@@ -1,0 +1,58 @@
+"""What a process that lives for many runs holds on to, and whether that grows."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import linear_regression
+
+SETTLED = 20
+"""Loops after which memory, threads and files have found their size."""
+GROWTH_MEGABYTES = 16.0
+"""What a process may grow by in all loops after that."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """What a process holds on to: megabytes, threads, open files."""
+
+    megabytes: float
+    threads: int
+    files: int
+
+
+def figures() -> Figures:
+    """Measure this process."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return Figures(
+        megabytes=pages * os.sysconf("SC_PAGE_SIZE") / 2**20,
+        threads=threading.active_count(),
+        files=len(list(Path("/proc/self/fd").iterdir())),
+    )
+
+
+def growth(seen: Sequence[Figures]) -> tuple[str, list[str]]:
+    """Tell the figures of all loops in words, and what of them grew."""
+    settled = seen[SETTLED:]
+    if len(settled) < 2:  # noqa: PLR2004 (a line needs two points)
+        return "too few loops to tell whether anything grows", []
+    first, last = settled[0], settled[-1]
+    slope = linear_regression(
+        range(len(settled)), [each.megabytes for each in settled]
+    ).slope
+    words = (
+        f"memory {first.megabytes:.0f} -> {last.megabytes:.0f} MB "
+        f"({slope * 1000:+.0f} kB a loop), threads {first.threads} -> {last.threads}, "
+        f"open files {first.files} -> {last.files}"
+    )
+    grown = []
+    if slope * len(settled) > GROWTH_MEGABYTES:
+        grown.append("memory grew")
+    if last.threads > first.threads:
+        grown.append("threads grew")
+    if last.files > first.files:
+        grown.append("open files grew")
+    return words, grown

@@ -1,0 +1,84 @@
+"""What happens in a night: which scenario, where, and what fails when; from a seed."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+SCENARIOS = (
+    "healthy",
+    "direct-too-old",
+    "init-error",
+    "transitive-too-new",
+    "two-plugins",
+)
+NONE = "none"
+DISK = "disk"
+ENGINE_DISK = "engine-disk"
+NETWORK = "network"
+RESTART = "restart"
+TROUBLES = (NONE, DISK, ENGINE_DISK, NETWORK, RESTART)
+LONG = 600.0
+"""Seconds of trouble that no run sees the end of."""
+BLINK = (0.0, 0.3)
+"""Seconds of trouble that is over before anybody looks."""
+SHORT = (0.5, 4.0)
+WITHIN = {
+    "local": {NONE: 0.0, DISK: 8.0, NETWORK: 2.5, RESTART: 8.0},
+    "docker": {
+        NONE: 0.0,
+        DISK: 4.5,
+        ENGINE_DISK: 4.5,
+        NETWORK: 1.5,
+        RESTART: 4.5,
+    },
+}
+"""Seconds in which it begins: as long as runs take; modules are fetched at first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hour:
+    """
+    One loop: a scenario on an engine, and what fails under it.
+
+    The trouble begins ``moment`` seconds after the run and lasts for ``seconds``, or
+    until the run has ended. ``graceful`` is how a restarted engine goes.
+    """
+
+    number: int
+    scenario: str
+    engine: str
+    trouble: str = NONE
+    moment: float = 0.0
+    seconds: float = 0.0
+    graceful: bool = True
+
+
+def plan(
+    seed: int,
+    loops: int,
+    *,
+    engines: Sequence[str] = ("docker", "local"),
+    troubles: Sequence[str] = TROUBLES,
+) -> Iterator[Hour]:
+    """Yield the hours of a night; the same seed gives the same ones."""
+    dice = random.Random(seed)  # noqa: S311 (it guards no secret)
+    for number in range(1, loops + 1):
+        engine = dice.choice(engines)
+        trouble = dice.choice([each for each in troubles if each in WITHIN[engine]])
+        yield Hour(
+            number=number,
+            scenario=dice.choice(SCENARIOS),
+            engine=engine,
+            trouble=trouble,
+            moment=dice.uniform(0.0, WITHIN[engine][trouble]),
+            seconds=dice.choice((dice.uniform(*BLINK), dice.uniform(*SHORT), LONG)),
+            graceful=dice.random() < 0.5,  # noqa: PLR2004 (a coin)
+        )
+
+
+def morning(loops: int, engines: Sequence[str]) -> Iterator[Hour]:
+    """Yield what closes a night: nothing fails, and nothing may be left behind it."""
+    for number, engine in enumerate(engines, loops + 1):
+        yield Hour(number=number, scenario=SCENARIOS[0], engine=engine)
