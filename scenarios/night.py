@@ -30,10 +30,11 @@ from pathlib import Path
 import autofix
 from autofix.config import Config
 from autofix.engines.docker.builder import BUILD_CACHE_VOLUME, MODULE_CACHE_VOLUME
-from autofix.errors import AutofixError
+from autofix.errors import AutofixError, InterruptedRunError
 from autofix.scenarios.staging import stage
 from autofix.scenarios.workshop import EngineWorkshop
 from autofix.scratch import SHARED
+from autofix.signals import raising_signals
 from scenarios.catalogue import load
 from scenarios.kit import KitError, ensure_images
 from scenarios.nightfigures import Figures, figures, growth
@@ -201,6 +202,8 @@ def live(hour: Hour, machine: Machine) -> tuple[End, tuple[str, ...]]:
 def _end_of(config: Config, folder: Path, run: Path) -> End:
     try:
         return End.of(autofix.run(replace(config, project=folder, run_dir=run)))
+    except InterruptedRunError:
+        raise
     except AutofixError as error:
         return End.of_error(error)
 
@@ -255,11 +258,11 @@ class Night:
     def note(self, hour: Hour, end: End, wrong: Sequence[str], seconds: float) -> None:
         """Keep and print one hour."""
         self.ends[f"{hour.engine}, {hour.trouble}: {end}"] += 1
-        self.figures.append(figures())
+        self.figures.append(now := figures())
         told = f"hour {hour.number}, {hour.engine}, {hour.scenario}, {hour.trouble}"
         print(
             f"{hour.number:4} {hour.engine:6} {hour.scenario:18} {hour.trouble:11} "
-            f"{end!s:36} {seconds:6.1f} s",
+            f"{end!s:36} {seconds:6.1f} s {now.megabytes:6.1f} MB",
             flush=True,
         )
         for each in wrong:
@@ -298,7 +301,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     night = Night()
     try:
-        with machine(engines) as tonight:
+        with raising_signals(), machine(engines) as tonight:
             for hour in chain(hours, morning(given.loops, engines)):
                 began = time.monotonic()
                 end, wrong = live(hour, tonight)
@@ -306,6 +309,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KitError as error:
         print(error, file=sys.stderr)
         return 2
+    except InterruptedRunError as error:
+        return error.exit_status
     return night.conclude()
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -108,7 +109,6 @@ class PrivateEngine:
         with subprocess.Popen(
             ["docker", "save", *references],
             stdout=subprocess.PIPE,
-            env={k: v for k, v in os.environ.items() if k != "DOCKER_HOST"},
         ) as saving:
             loaded = subprocess.run(
                 ["docker", "--host", self.address, "load", "--quiet"],
@@ -200,6 +200,11 @@ def private_engine(folder: Path, disk: Path) -> Iterator[PrivateEngine]:
 
     KitError where that is not allowed.
     """
+    for program in ("dockerd", "containerd", "docker", "ip"):
+        if shutil.which(program) is None:
+            raise KitError(f"There is no {program} here for a private engine.")
+    if os.geteuid() != 0:
+        raise KitError("A private engine needs root.")
     folder.mkdir()
     with ExitStack() as stack:
         name, gateway = stack.enter_context(_bridge())

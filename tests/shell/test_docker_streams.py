@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from autofix.core.model import EvidenceSource, OutputLine, Stream
 from autofix.engines.docker.connection import Connection, FrameReader
 from autofix.engines.listening import Listener, Stop
+from autofix.errors import EngineLostError
 
 
 def frame(stream: int, data: bytes) -> bytes:
@@ -69,6 +70,15 @@ class TestFrameReader:
         pieces = list(reader.feed(struct.pack(">BxxxL", 1, 0xFFFFFFFF) + b"abc"))
 
         assert [(Stream.STDOUT, b"abc")] == pieces
+
+
+def test_a_connection_that_broke_before_the_program_began_is_a_lost_engine() -> None:
+    """It was restarted between the two calls; the program never ran."""
+    with connected() as (connection, engine):
+        engine.close()
+
+        with pytest.raises(EngineLostError, match="begin a command"):
+            connection.begin()
 
 
 class TestListener:

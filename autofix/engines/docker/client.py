@@ -316,7 +316,7 @@ class Client:
             )
             download = Download(response, action)
             if not response.ok:
-                with contextlib.closing(download):
+                with contextlib.closing(download), translated(action):
                     text = str(response.json().get("message", response.reason))
                 raise refused(action, text, response.status_code)
             status = response.headers.get("X-Docker-Container-Path-Stat", "")

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from typing import Protocol
 
 from autofix.core.model import Stream
+from autofix.engines.docker.failures import lost
 
 HEADER = struct.Struct(">BxxxL")
 RECEIVE = 1 << 16
@@ -81,8 +82,15 @@ class Connection:
         self._release = release
 
     def begin(self) -> None:
-        """Tell a program that waits for a line on its stdin to begin."""
-        self._socket.sendall(b"\n")
+        """
+        Tell a program that waits for a line on its stdin to begin.
+
+        EngineLostError if the connection broke: no program ends before it began.
+        """
+        try:
+            self._socket.sendall(b"\n")
+        except OSError as error:
+            raise lost("begin a command", str(error)) from error
 
     def pieces(self, deadline: Callable[[], float]) -> Iterator[tuple[Stream, bytes]]:
         """
