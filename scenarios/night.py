@@ -153,7 +153,7 @@ def machine(engines: Sequence[str]) -> Iterator[Machine]:
         if "docker" in engines:
             engine_disk = small_disk(folder / "engine-disk", ENGINE_MEGABYTES)
             large = stack.enter_context(engine_disk)
-            engine = stack.enter_context(private_engine(folder / "engine", large))
+            engine = stack.enter_context(private_engine(large))
             engine.copy_images(_images())
         host = engine.gateway if engine else LOOPBACK
         network = stack.enter_context(open_relay(host))

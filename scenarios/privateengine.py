@@ -14,11 +14,13 @@ import os
 import shutil
 import signal
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
+from autofix.scratch import SHARED
 from scenarios.kit import KitError
 
 READY_SECONDS = 60.0
@@ -36,6 +38,12 @@ address = "{state}.sock"
 address = "{state}.sock.ttrpc"
 """
 SUBNETS = tuple(f"10.213.{number}" for number in range(1, 250))
+
+
+class NotHereError(KitError):
+    """A private engine cannot be had here, or not by this user."""
+
+    code = "private-engine"
 
 
 class PrivateEngine:
@@ -194,21 +202,22 @@ def _end(program: subprocess.Popen[bytes] | None, number: signal.Signals) -> Non
 
 
 @contextmanager
-def private_engine(folder: Path, disk: Path) -> Iterator[PrivateEngine]:
+def private_engine(disk: Path) -> Iterator[PrivateEngine]:
     """
-    Start an engine with its data on ``disk`` and all else in ``folder``.
+    Start an engine with its data on ``disk``, NotHereError where that is not allowed.
 
-    KitError where that is not allowed.
+    KitError if it does not come up.
     """
     for program in ("dockerd", "containerd", "docker", "ip"):
         if shutil.which(program) is None:
-            raise KitError(f"There is no {program} here for a private engine.")
+            raise NotHereError(f"There is no {program} here for a private engine.")
     if os.geteuid() != 0:
-        raise KitError("A private engine needs root.")
-    folder.mkdir()
+        raise NotHereError("A private engine needs root.")
     with ExitStack() as stack:
+        # The path of a socket may have no more than 107 characters.
+        folder = stack.enter_context(tempfile.TemporaryDirectory(dir=SHARED))
         name, gateway = stack.enter_context(_bridge())
-        engine = PrivateEngine(folder, disk, bridge=name, gateway=gateway)
+        engine = PrivateEngine(Path(folder), disk, bridge=name, gateway=gateway)
         stack.callback(engine.close)
         engine.start()
         yield engine
@@ -239,5 +248,5 @@ def _ip(*arguments: str) -> str:
         ["ip", *arguments], capture_output=True, text=True, check=False
     )
     if done.returncode:
-        raise KitError("No bridge can be made here.", why=done.stderr.strip())
+        raise NotHereError("No bridge can be made here.", why=done.stderr.strip())
     return done.stdout

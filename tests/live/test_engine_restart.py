@@ -13,8 +13,8 @@ import pytest
 from autofix.core.model import EvidenceSource, OutputLine
 from autofix.engines.docker import DockerEngine
 from autofix.errors import EngineLostError
-from scenarios.kit import KitError, KitImages
-from scenarios.privateengine import PrivateEngine, private_engine
+from scenarios.kit import KitImages
+from scenarios.privateengine import NotHereError, PrivateEngine, private_engine
 from tests.live.test_docker_cleanup import LEAKY, collected
 
 __all__ = ["collected"]
@@ -26,10 +26,10 @@ pytestmark = [pytest.mark.live, LEAKY, pytest.mark.usefixtures("collected")]
 def private(kit: KitImages, tmp_path: Path) -> Iterator[PrivateEngine]:
     """Start an engine of our own, with nothing in it but Debian."""
     try:
-        with private_engine(tmp_path / "e", tmp_path) as engine:
+        with private_engine(tmp_path) as engine:
             engine.copy_images([kit.debian])
             yield engine
-    except KitError as error:
+    except NotHereError as error:
         pytest.skip(error.what)
 
 
