@@ -12,6 +12,7 @@ import os
 import sys
 import traceback
 from contextlib import suppress
+from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
@@ -20,7 +21,7 @@ from typer.main import get_command
 from autofix import __version__
 from autofix.cli.commands import COMMANDS
 from autofix.cli.options import example
-from autofix.errors import AutofixError, InterruptedRunError
+from autofix.errors import AutofixError, DiskFullError, InterruptedRunError
 from autofix.signals import raising_signals
 
 BROKEN_PIPE = 141
@@ -91,11 +92,14 @@ def program() -> NoReturn:
     40 ms on freeing every object of a process that ends anyway.
     """
     gc.set_threshold(ALLOCATIONS)
+    _open_closed_streams()
     code = main()
     try:
         sys.stdout.flush()
     except BrokenPipeError:
         code = BROKEN_PIPE
+    except OSError:  # main has said it, if it was asked to write anything
+        code = code or DiskFullError.exit_code
     with suppress(OSError):
         sys.stderr.flush()
     os._exit(code)
@@ -107,6 +111,8 @@ def main(commands: typer.Typer | None = None) -> int:
         with raising_signals():
             (commands or application(_named(sys.argv[1:])))(prog_name="autofix")
     except SystemExit as error:
+        if isinstance(error.__context__, BrokenPipeError):
+            return BROKEN_PIPE  # Typer says 1, which is a verdict here
         return error.code if isinstance(error.code, int) else 1
     except InterruptedRunError as error:
         typer.echo(f"autofix: {error.what}", err=True)
@@ -119,14 +125,33 @@ def main(commands: typer.Typer | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return BROKEN_PIPE
     except Exception as error:
-        from autofix.crash import as_internal_error
-        from autofix.runfolder import state_home
-
-        bug = as_internal_error(error, state_home(os.environ) / "crashes")
-        bug.__cause__ = error
-        _tell(bug)
-        return bug.exit_code
+        told = _as_told(error)
+        told.__cause__ = error
+        _tell(told)
+        return told.exit_code
     return 0
+
+
+def _open_closed_streams() -> None:
+    """Give /dev/null the numbers of streams that the caller closed (``>&-``)."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))
+
+
+def _as_told(error: Exception) -> AutofixError:
+    """Return what is said of an exception that nobody expected: mostly, a bug."""
+    from autofix.crash import as_internal_error
+    from autofix.durable import is_disk_full
+    from autofix.runfolder import state_home
+
+    if isinstance(error, OSError) and is_disk_full(str(error)):
+        where = f" to {error.filename}" if error.filename else ""
+        return DiskFullError(
+            f"What autofix has to say cannot be written{where}: no space left.",
+            todo="Make room where its output goes, and rerun.",
+        )
+    return as_internal_error(error, state_home(os.environ) / "crashes")
 
 
 def _named(words: list[str]) -> str | None:

@@ -486,6 +486,34 @@ def test_a_closed_pipe_is_no_error_message(tmp_path: Path) -> None:
     assert "" == done.stderr
 
 
+@pytest.mark.parametrize(
+    ("redirection", "code", "said"),
+    [
+        ("| true", 141, ""),
+        (">/dev/full", 3, "no space left"),
+        (">&-", 0, ""),
+        (">&- <&- 2>&-", 0, ""),
+    ],
+)
+def test_output_that_nobody_can_read_is_no_verdict(
+    tmp_path: Path, redirection: str, code: int, said: str
+) -> None:
+    """Neither 1, which would tell of the plugin, nor a bug."""
+    command = f"set -o pipefail; '{sys.executable}' -m autofix versions {redirection}"
+    done = subprocess.run(
+        ["bash", "-c", command],
+        env=environment(tmp_path),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert code == done.returncode, done.stderr
+    assert said in done.stderr
+    assert bool(said) == bool(done.stderr)
+
+
 @pytest.fixture
 def pair(tmp_path: Path) -> None:
     """Write a server, a plugin that fits and one that does not."""
