@@ -72,6 +72,8 @@ def write_bundle(
             f"{out} does not say what kind of file it is.",
             todo=f"Let its name end with one of {', '.join(SUFFIXES)}.",
         )
+    if not out.parent.is_dir():
+        raise UsageError(f"There is no folder {out.parent} to write {out.name} to.")
     with disk_errors(f"The bundle {out} cannot be written"), scratch_folder() as folder:
         stage = _Stage(run=run, folder=folder / "bundle", private=private)
         manifest = stage.fill(sources=sources)
@@ -176,7 +178,8 @@ class _Stage:
         replays = _replays(*read_journal(self.folder / JOURNAL))
         whole = _replays(self.run.header, self.run.entries)
         if covered:
-            self._leave(JOURNAL, f"what looks like a credential, {covered} lines")
+            lines = "1 line" if covered == 1 else f"{covered} lines"
+            self._leave(JOURNAL, f"what looks like a credential, in {lines}")
         if whole and not replays:
             self._leave(JOURNAL, "a decision was made on what is hidden now")
         return replays

@@ -15,6 +15,8 @@ from autofix.releases import known_release, release_table
 LONGEST = 64 * 1024 * 1024
 """Characters of a log that are read; a longer one is cut at its beginning."""
 
+_LOGS = frozenset({".log", ".txt", ".out", ".err"})
+
 
 def explained(text: str, *, nakama: str = "") -> list[Diagnosis]:
     """Return what a text tells; ``nakama`` is a release tag that adds versions."""
@@ -37,6 +39,8 @@ def pasted(words: list[str], stdin: TextIO) -> str:
                 todo="Give a line in quotation marks, a file, or pipe a log into it.",
             )
         text = stdin.read(LONGEST)
+        if not text.strip():
+            raise UsageError("There is nothing to explain: nothing came in.")
     elif len(words) == 1 and _is_file(words[0]):
         with disk_errors("The log cannot be read"), Path(words[0]).open("rb") as file:
             size = file.seek(0, 2)
@@ -44,7 +48,20 @@ def pasted(words: list[str], stdin: TextIO) -> str:
             text = file.read(LONGEST).decode("utf-8", "replace")
     else:
         text = " ".join(words)
+        if _names_a_file(text):
+            raise UsageError(
+                f"There is no file {text}.",
+                todo="Give a line in quotation marks, a file, or pipe a log into it.",
+            )
     return text
+
+
+def _names_a_file(text: str) -> bool:
+    """Tell whether a text that is no file's name was meant as one."""
+    is_word = bool(text) and not any(each.isspace() or each in "\"'{" for each in text)
+    return is_word and (
+        text.startswith(("/", "./", "../", "~")) or Path(text).suffix in _LOGS
+    )
 
 
 def _is_file(word: str) -> bool:

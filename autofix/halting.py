@@ -12,7 +12,7 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from posixpath import join
 from typing import TextIO
 
@@ -23,6 +23,7 @@ from autofix.engines.inside import Door, Enterable, Work
 from autofix.errors import HaltedRunError, InterruptedRunError
 from autofix.loop import World
 from autofix.preparing import OUTPUT
+from autofix.report.base import Reporter
 from autofix.rooms import Rooms
 
 OpenDoors = Callable[[int], AbstractContextManager[tuple[Door, ...]]]
@@ -55,10 +56,11 @@ class Halt:
     wait: Callable[[], None]
     halted: bool = False
     _doors: OpenDoors = lambda _round: nullcontext(())
+    _reporter: Reporter = field(default_factory=Reporter)
 
-    def around(self, world: World, doors: OpenDoors) -> World:
+    def around(self, world: World, doors: OpenDoors, reporter: Reporter) -> World:
         """Return a world that performs as this one does, up to the end of the round."""
-        self._doors = doors
+        self._doors, self._reporter = doors, reporter
         return _Halting(world=world, halt=self)
 
     def ended(self, state: State) -> None:
@@ -69,6 +71,7 @@ class Halt:
     def stand(self, round_: int) -> None:
         """Show the ways inside and wait."""
         self.halted = True
+        self._reporter.standing(round_=round_)
         with self._doors(round_) as doors:
             self.show(Pause(round=round_, asked=self.round, doors=doors))
             self.wait()

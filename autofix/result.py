@@ -212,7 +212,8 @@ class RunResult:
     changed, ``created`` those of them that are new; ``plugins`` are the files that
     were built, all of one module; ``diff`` is a patch of them, vendor/ left out. They
     and the backup are relative to ``root``: the project's folder, or one around it
-    where files beside the plugin's module changed.
+    where files beside the plugin's module changed. ``in_git`` tells whether they lie in
+    a git repository.
     """
 
     run_id: str
@@ -239,6 +240,7 @@ class RunResult:
     modules_found: tuple[str, ...] = ()
     applied: bool = False
     root: str = ""
+    in_git: bool = True
     files: tuple[str, ...] = ()
     created: tuple[str, ...] = ()
     diff: str = ""

@@ -233,7 +233,8 @@ class _Session:
             )
             policy = self.state.policy
             halt = self.halt
-            world = halt.around(rooms, partial(doors_of, rooms)) if halt else rooms
+            doors = partial(doors_of, rooms)
+            world = halt.around(rooms, doors, self.reporter) if halt else rooms
             run(world, policy=policy, journal=self, reporter=self.reporter)
             if halt is not None:
                 halt.ended(self.state)
@@ -342,6 +343,7 @@ class _Session:
             modules_found=state.modules_found,
             applied=bool(self.applied),
             root=str(self.harvest.root if self.harvest else self.project.module_folder),
+            in_git=self.project.git_root is not None,
             files=self.applied or names,
             created=self.harvest.created if self.harvest else (),
             diff=self.harvest.diff if self.harvest else "",

@@ -18,6 +18,7 @@ from autofix.cli.options import (
     configuration,
     stdout_style,
     takes,
+    written_again,
 )
 
 if TYPE_CHECKING:
@@ -110,13 +111,22 @@ def check(
         open_engine=lambda: _engine(config),
         cache=ServerCache.of(os.environ),
     )
-    text = _rendered(verdicts, output_format, in_file=config.output is not None)
+    options = written_again(
+        {name: flags[name] for name in flags if name not in {"output", "quiet"}}
+    )
+    text = _rendered(
+        verdicts, output_format, options, in_file=config.output is not None
+    )
     publish(text, config.output)
     raise typer.Exit(max(each.exit_code for each in verdicts))
 
 
 def _rendered(
-    verdicts: tuple[Verdict, ...], output_format: str, *, in_file: bool
+    verdicts: tuple[Verdict, ...],
+    output_format: str,
+    options: tuple[str, ...],
+    *,
+    in_file: bool,
 ) -> str:
     if output_format == "json":
         from autofix.report.check_json import check_json
@@ -132,7 +142,8 @@ def _rendered(
         return check_junit(verdicts)
     from autofix.report.check_text import check_text
 
-    return check_text(verdicts, None if in_file else stdout_style(os.environ))
+    style = None if in_file else stdout_style(os.environ)
+    return check_text(verdicts, style, options=options)
 
 
 def _reporter(*, quiet: bool) -> Reporter:

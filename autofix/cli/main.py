@@ -12,7 +12,6 @@ import os
 import sys
 import traceback
 from contextlib import suppress
-from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
@@ -136,7 +135,8 @@ def _open_closed_streams() -> None:
     """Give /dev/null the numbers of streams that the caller closed (``>&-``)."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
-            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))
+            # Open until the process ends, as the streams are that it stands for.
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115, PTH123
 
 
 def _as_told(error: Exception) -> AutofixError:

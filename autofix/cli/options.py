@@ -152,6 +152,20 @@ def configuration(
     return merged
 
 
+def written_again(flags: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return options as they were given, to be written into another command."""
+    words: list[str] = []
+    for name, value in flags.items():
+        setting = SETTINGS[name]
+        if value is None or setting.secret:
+            continue
+        if setting.kind is Kind.SWITCH:
+            words.append(setting.flag if value else f"--no-{setting.key}")
+        else:
+            words += [setting.flag, str(value)]
+    return tuple(words)
+
+
 def stdout_style(environment: Mapping[str, str]) -> Style:
     """Return how text on stdout may look."""
     from autofix.report.terminal import terminal

@@ -36,7 +36,8 @@ def versions(
     """
     Show Nakama's releases: Go versions, nakama-common, modules.
 
-    With --project, show which release needs the fewest changes of its go.mod.
+    With --project, show which releases fit its go.mod: those with its nakama-common
+    first, then those that need the fewest changes.
     """
     from autofix.core.releases import fit
     from autofix.releases import known_release, release_table

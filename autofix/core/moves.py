@@ -14,10 +14,15 @@ from autofix.core.releases import Release
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Nakama:
-    """What a release is called by: its tag, its Go, its nakama-common; "" if unknown."""
+    """
+    What a release is called by: its tag, its Go, its nakama-common; "" if unknown.
+
+    ``builder_go`` is that of its pluginbuilder, which is another for a few.
+    """
 
     tag: str
     go: str = ""
+    builder_go: str = ""
     nakama_common: str = ""
     debian: str = ""
 
@@ -29,6 +34,7 @@ class Nakama:
         return cls(
             tag=release.tag,
             go=release.go,
+            builder_go=release.builder_go,
             nakama_common=release.nakama_common,
             debian=release.debian,
         )

@@ -87,16 +87,21 @@ class GoMover:
                     start = found.start("version")
                     yield move(file, start, before, after, name, subject=Subject.GO)
 
+    @property
+    def _old(self) -> tuple[str, ...]:
+        """Return the Go of the server, and of the builder that was published with it."""
+        return tuple(filter(None, (self.before.go, self.before.builder_go)))
+
     def _is_old_go(self, written: str) -> bool:
-        old = self.before.go
-        return bool(old) and written in {old, _image_go(old)}
+        return any(written in {old, _image_go(old)} for old in self._old)
 
     def _go_like(self, written: str) -> str:
         """Return the new Go as precisely as the old one is written; "" for another."""
-        old, new = self.before.go, self.after.go
+        new = self.after.go
         if self._is_old_go(written):
             return _image_go(new)
-        if written in {go_language(old), f"{go_language(old)}.x"}:
+        languages = {go_language(old) for old in self._old}
+        if written.removesuffix(".x") in languages:
             return go_language(new) + (".x" if written.endswith(".x") else "")
         return ""
 

@@ -115,12 +115,16 @@ class ReleaseTable:
         """
         Compare a go.mod with every release, the best fit first.
 
-        Fewest differences first, then most shared modules, then the newest.
+        Those with its nakama-common first, for which its code was written; then fewest
+        differences, then most shared modules, then the newest.
         """
         found = [fit(gomod, release) for release in reversed(self.releases)]
-        return tuple(
-            sorted(found, key=lambda each: (len(each.differences), -each.shared))
-        )
+        return tuple(sorted(found, key=_distance))
+
+
+def _distance(fit: Fit) -> tuple[bool, int, int]:
+    other = any(each.module == NAKAMA_COMMON for each in fit.differences)
+    return other, len(fit.differences), -fit.shared
 
 
 def fit(gomod: GoMod, release: Release) -> Fit:

@@ -89,6 +89,8 @@ def snippets(job: Job, host: Host) -> tuple[Snippet, ...]:
 
 def _systemd(job: Job) -> tuple[Snippet, ...]:
     words = " ".join(map(_unit_word, (*job.program, *job.arguments)))
+    # A fleet ends its night itself, at the hour that it or its file was told.
+    longest = "infinity" if job.arguments[0] == "fleet" else f"{LONGEST_HOURS}h"
     service = f"""\
 [Unit]
 Description={job.name}
@@ -99,7 +101,7 @@ WorkingDirectory={job.folder.replace("%", "%%")}
 Environment={_unit_assignment("PATH", job.path)}
 EnvironmentFile=-%h/.config/autofix/environment
 ExecStart={words}
-TimeoutStartSec={LONGEST_HOURS}h
+TimeoutStartSec={longest}
 TimeoutStopSec=2min
 Nice=10
 """

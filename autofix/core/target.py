@@ -308,13 +308,7 @@ def _builder_findings(
 ) -> Iterator[Finding]:
     server = chosen.image
     if release is not None and release.builder_go != release.go:
-        yield Finding(
-            name="builder-go-differs",
-            text=f"Nakama {release.tag} was built with Go {release.go}, its"
-            f" pluginbuilder has Go {release.builder_go}: a plugin built there does"
-            " not load.",
-            answer=f"autofix builds in {golang_image(release.go, release.debian)}.",
-        )
+        yield from _unfit_builder(chosen, release, hints)
     said: set[str] = set()
     for hint in hints.builders:
         builder = hint.image
@@ -330,6 +324,32 @@ def _builder_findings(
                 f" {chosen.place} runs {_with_go(server, releases, False)}.",
                 answer="autofix builds with the server's Go; make the tags equal.",
             )
+
+
+def _unfit_builder(
+    chosen: _Chosen, release: Release, hints: Hints
+) -> Iterator[Finding]:
+    """Say that a release's own builder is of no use, at the line that builds in it."""
+    image = golang_image(release.go, release.debian)
+    beside = [hint for hint in hints.builders if chosen.is_beside(hint)]
+    for hint in beside:
+        if (hint.image.release or hint.image.tag) == release.tag and hint.image.nakama:
+            yield Finding(
+                name="builder-go-differs",
+                text=f"{hint.place} builds with {hint.image}, which has Go"
+                f" {release.builder_go}; Nakama {release.tag} itself was built with Go"
+                f" {release.go}, so what is built there does not load.",
+                answer=f"autofix builds in {image}; name it there, too.",
+            )
+            return
+    if not beside:
+        yield Finding(
+            name="pluginbuilder-go-differs",
+            text=f"Nakama {release.tag} was built with Go {release.go}, its"
+            f" pluginbuilder has Go {release.builder_go}: a plugin built there does"
+            " not load.",
+            answer=f"autofix builds in {image}.",
+        )
 
 
 def _with_go(image: ImageRef, releases: ReleaseTable, builds: bool) -> str:

@@ -38,5 +38,8 @@ class Reporter:
     def note(self, *, text: str) -> None:
         """A step inside a phase began (an image is pulled, a binary is read)."""
 
+    def standing(self, *, round_: int) -> None:
+        """The run stands still after a round, for a person to look inside."""
+
     def run_ended(self, *, result: RunResult, state: State) -> None:
         """The run ended; called exactly once, also after an error."""

@@ -19,19 +19,28 @@ ENDS = frozenset(EndKind)
 """A plan that ended otherwise than planned: a run would end so, too."""
 
 
-def check_text(verdicts: Sequence[Verdict], style: Style | None = None) -> str:
-    """Return every verdict, each ending with a newline; everything is escaped."""
+def check_text(
+    verdicts: Sequence[Verdict],
+    style: Style | None = None,
+    *,
+    options: Sequence[str] = (),
+) -> str:
+    """
+    Return every verdict, each ending with a newline; everything is escaped.
+
+    ``options`` are those of the check that the run must have, too, to change this.
+    """
     style = style or Style()
     if len(verdicts) == 1:
-        return _one(verdicts[0], style)
+        return _one(verdicts[0], style, options)
     return "\n".join(
         style.paint(escape(f"Module {each.project}"), Tone.STRONG)
-        + f"\n{_one(each, style)}"
+        + f"\n{_one(each, style, options)}"
         for each in verdicts
     )
 
 
-def _one(verdict: Verdict, style: Style) -> str:
+def _one(verdict: Verdict, style: Style, options: Sequence[str]) -> str:
     parts = (
         *_head(verdict, style),
         *_mismatches(verdict, Level.ERROR, style),
@@ -39,7 +48,7 @@ def _one(verdict: Verdict, style: Style) -> str:
         *_moved(verdict, style),
         *_noticed(verdict, style),
         *_unknown(verdict, style),
-        *_next(verdict, style),
+        *_next(verdict, style, options),
     )
     return "\n".join(parts) + "\n"
 
@@ -107,10 +116,11 @@ def _unknown(verdict: Verdict, style: Style) -> Iterator[str]:
         yield style.wrapped(escape(f"- {sentence}"), "  ", hang="  ")
 
 
-def _next(verdict: Verdict, style: Style) -> Iterator[str]:
+def _next(verdict: Verdict, style: Style, options: Sequence[str]) -> Iterator[str]:
     runs = any(each.remedy == RUN for each in verdict.errors)
     if runs and not any(each.name in ENDS for each in verdict.errors):
         yield style.title("To change it")
-        yield f"  autofix run {shlex.quote(escape(verdict.project))}"
+        words = ("autofix", "run", *options, verdict.project)
+        yield f"  {' '.join(shlex.quote(escape(word)) for word in words)}"
     if verdict.written:
         yield f"\nWritten: {escape(verdict.written)}"

@@ -20,7 +20,7 @@ def server_name(server: ServerFacts) -> str:
     """Name the server and its Go."""
     name = f"Nakama {server.release}" if server.release else server.reference
     if server.stand_in:
-        name = f"stand-in for {name}"
+        name = f"the stand-in for {name}"
     return f"{name} (Go {server.go})" if server.go else name
 
 

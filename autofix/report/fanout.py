@@ -60,6 +60,11 @@ class Fanout(Reporter):
         for each in self._reporters:
             each.note(text=text)
 
+    def standing(self, *, round_: int) -> None:
+        """Pass it on."""
+        for each in self._reporters:
+            each.standing(round_=round_)
+
     def run_ended(self, *, result: RunResult, state: State) -> None:
         """Pass it on."""
         for each in self._reporters:

@@ -30,6 +30,7 @@ class Narration(Reporter):
         self.phase: Phase | None = None
         self.round = 0
         self.edit = ""
+        self.stands = False
 
     def say(self, text: str, tone: Tone = Tone.PLAIN) -> None:
         """Show one line for good; ``text`` is escaped already."""
@@ -38,6 +39,8 @@ class Narration(Reporter):
     @property
     def doing(self) -> str:
         """Return what is being done: ``round 2: building the plugin``."""
+        if self.stands:
+            return f"standing still after round {self.round}"
         if self.phase is None:
             return "getting ready"
         edit = f": {self.edit}" if self.edit else ""
@@ -55,6 +58,10 @@ class Narration(Reporter):
         """Remember the phase; views show ``doing``."""
         self.edit = escape(words.edited(action))
         self.phase, self.round, self.phase_since = phase, round_, self.clock()
+
+    def standing(self, *, round_: int) -> None:
+        """Remember that nothing is done any more; views show ``doing``."""
+        self.stands, self.round, self.phase_since = True, round_, self.clock()
 
     def phase_ended(
         self, *, phase: Phase, round_: int, observation: Observation, seconds: float

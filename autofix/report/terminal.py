@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TextIO
 
+NARROWEST = 40
 NARROW = 80
 WIDE = 120
 
@@ -29,7 +30,7 @@ Paint = Callable[[str, Tone], str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terminal:
-    """``live`` tells whether lines may be redrawn; ``width`` is 80 to 120 columns."""
+    """``live`` tells whether lines may be redrawn; ``width`` is 40 to 120 columns."""
 
     live: bool
     colors: bool
@@ -59,5 +60,5 @@ def terminal(
     return Terminal(
         live=able and environment.get("TTY_INTERACTIVE") != "0",
         colors=color,
-        width=min(max(columns, NARROW), WIDE),
+        width=min(max(columns, NARROWEST), WIDE),
     )

@@ -50,7 +50,9 @@ def result_text(result: RunResult, style: Style | None = None) -> str:
 def _headline(result: RunResult, style: Style) -> Iterator[str]:
     ending = result.ending
     if ending is None:
-        yield style.wrapped(f"Stopped: {escape(result.error)}", tone=Tone.BAD)
+        what, *more = result.error.splitlines() or [""]
+        yield style.wrapped(f"Stopped: {escape(what)}", tone=Tone.BAD)
+        yield from (style.wrapped(escape(line), "  ") for line in more)
     elif ending.kind is EndKind.CLEAN:
         yield style.wrapped(f"Clean. {escape(ending.words)}", tone=Tone.GOOD)
     else:
@@ -231,10 +233,14 @@ def _next_steps(result: RunResult, style: Style) -> Iterator[str]:
     project = shlex.quote(escape(result.root or result.project))
     if result.applied and result.files:
         files = " ".join(shlex.quote(escape(name)) for name in sorted(result.files))
-        yield style.title("Changed in the project; to commit it")
-        yield f"  cd {project}"
-        yield f"  git add {files}"
-        yield f"  git commit -m {shlex.quote(_subject(result))}"
+        if result.in_git:
+            yield style.title("Changed in the project; to commit it")
+            yield f"  cd {project}"
+            yield f"  git add {files}"
+            yield f"  git commit -m {shlex.quote(_subject(result))}"
+        else:
+            yield style.title("Changed in the project")
+            yield from (f"  {escape(name)}" for name in sorted(result.files))
         yield style.title("To undo it")
         yield from (f"  {line}" for line in _undoing(result, project))
     elif result.upgrade is not None and result.upgrade.commit:

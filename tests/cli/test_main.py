@@ -281,6 +281,23 @@ def test_explain_admits_what_it_does_not_know(autofix: Run) -> None:
     assert [] == checked(data.stdout, "explain")["diagnoses"]
 
 
+@pytest.mark.parametrize("word", ["server.log", "/var/log/nakama", "./out"])
+def test_explain_says_that_there_is_no_such_file(autofix: Run, word: str) -> None:
+    """A mistyped name is not taken for a line of a log."""
+    done = autofix("explain", word)
+
+    assert (2, "") == (done.returncode, done.stdout)
+    assert f"There is no file {word}." in done.stderr
+
+
+def test_explain_says_that_nothing_came_in(autofix: Run) -> None:
+    """A container without a log is no unknown failure."""
+    done = autofix("explain", "-", stdin="\n")
+
+    assert 2 == done.returncode
+    assert "nothing came in" in done.stderr
+
+
 def test_explain_lists_what_is_known(autofix: Run) -> None:
     """The table names every class of failure."""
     failures = checked(

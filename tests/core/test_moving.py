@@ -168,6 +168,20 @@ def test_only_versions_change(path: str, before: str, expected: str) -> None:
     assert expected == after(path, before)
 
 
+def test_the_go_of_a_builder_that_differs_from_its_servers_moves_too() -> None:
+    """3.38.0 was built by Go 1.26.1, its pluginbuilder has 1.25.5; both name its Go."""
+    text = (
+        "GO_VERSION := 1.25.5\nOTHER_GO_VERSION := 1.26.1\nGO_VERSION_OLD := 1.24.5\n"
+    )
+    table = release_table()
+    old = Nakama.of(table.by_tag("3.38.0"))
+    found = moved((HintFile(path="Makefile", text=text),), old, NEW, table)
+
+    assert {
+        "Makefile": text.replace("1.25.5", "1.26.5").replace("1.26.1", "1.26.5")
+    } == found.texts
+
+
 def test_a_value_reaches_across_files() -> None:
     """A Makefile gives the Dockerfile its tag; the game's own version stays."""
     found = move(

@@ -123,6 +123,15 @@ def test_best_fit_first(requires: dict[str, str], tag: str) -> None:
     assert len(fits) == len(TABLE.tags)
 
 
+def test_a_release_of_its_nakama_common_fits_better_than_one_of_fewer_modules() -> None:
+    """3.8.0 links too little to differ in much; the code was written for 3.37.0."""
+    requires = {"common": "v1.44.0", "protobuf": "v1.36.10"}
+    fits = TABLE.fits(gomod(**requires))
+
+    assert "v1.44.0" == fits[0].release.nakama_common
+    assert [PROTOBUF] == [each.module for each in fits[0].differences]
+
+
 def test_matching() -> None:
     """A server's linked modules tell its release, or the few it could be."""
     modules = dict(TABLE.newest.modules)

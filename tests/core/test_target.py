@@ -154,10 +154,25 @@ def test_a_release_whose_builder_has_another_go() -> None:
     )
 
     assert ["builder-go-differs"] == names(target)
+    assert target.findings[0].text.startswith("Dockerfile:1 builds with ")
+    assert "golang:1.26.1-bookworm; name it there" in target.findings[0].answer
     assert (
         "golang:1.26.1-bookworm",
         "heroiclabs/nakama-pluginbuilder:3.38.0",
     ) == target.builder_images[:2]
+
+
+@pytest.mark.parametrize(
+    ("builder", "expected"),
+    [("golang:1.26.1-bookworm", []), ("", ["pluginbuilder-go-differs"])],
+)
+def test_a_project_that_does_not_build_in_that_builder(
+    builder: str, expected: list[str]
+) -> None:
+    """It has the right Go itself, or says nothing of how it builds."""
+    target = decide_target(dockerfile("heroiclabs/nakama:3.38.0", builder), TABLE)
+
+    assert expected == names(target)
 
 
 @pytest.mark.parametrize(

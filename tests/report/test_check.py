@@ -82,6 +82,13 @@ def test_text() -> None:
     assert max(map(len, text.splitlines())) <= 80
 
 
+def test_the_run_that_it_proposes_has_the_options_of_the_check() -> None:
+    """Without them it would match another server, or find none."""
+    text = check_text([VERDICT], options=("--nakama", "3.40.0", "--kit"))
+
+    assert "\n  autofix run --nakama 3.40.0 --kit '/home/u/my game'\n" in text
+
+
 def test_text_where_nothing_must_change() -> None:
     """The first line says so, in green where there are colours."""
     style = Style(paint=Terminal(live=False, colors=True, width=80).paint)

@@ -61,6 +61,14 @@ def test_a_clean_result_as_a_whole() -> None:
     assert CLEAN_TEXT == result_text(clean())
 
 
+def test_no_git_commands_where_there_is_no_repository() -> None:
+    """They would only fail; what changed is listed all the same."""
+    text = result_text(replace(clean(), in_git=False))
+
+    assert "\nChanged in the project\n  go.mod\n  go.sum\n\nTo undo it\n" in text
+    assert "git" not in text.partition("Changed in the project")[2]
+
+
 def test_undoing_a_new_vendor_folder_removes_it_first() -> None:
     """Copying the old one over the new one would leave files of both."""
     text = result_text(replace(clean(), files=("go.mod", "vendor")))
@@ -161,6 +169,17 @@ def test_an_error_is_a_result_too() -> None:
     text = result_text(replace(clean(), ending=None, error="No engine answers."))
 
     assert text.startswith("Stopped: No engine answers.\n")
+
+
+def test_an_error_of_several_lines_keeps_them() -> None:
+    """What happened, why, and what to do."""
+    error = "go.mod has uncommitted changes.\nA run would mix them.\nCommit them."
+    text = result_text(replace(clean(), ending=None, error=error))
+
+    assert text.startswith(
+        "Stopped: go.mod has uncommitted changes.\n  A run would mix them.\n"
+        "  Commit them.\n"
+    )
 
 
 @pytest.mark.parametrize("width", [80, 120])

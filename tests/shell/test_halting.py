@@ -41,6 +41,17 @@ class Journal:
         self.state = state
 
 
+class Hearing(Reporter):
+    """Notes when it is told that the run stands still."""
+
+    def __init__(self, told: list[str]) -> None:
+        self._told = told
+
+    def standing(self, *, round_: int) -> None:
+        """Note it."""
+        self._told.append(f"stands after {round_}")
+
+
 class Watched:
     """A simulated world that knows what it was asked last."""
 
@@ -72,7 +83,7 @@ def halted(seed: int, round_: int) -> tuple[Watched, list[str], list[Pause]]:
     halt = Halt(round=round_, show=pauses.append, wait=wait)
     try:
         run(
-            halt.around(world, doors),
+            halt.around(world, doors, Hearing(told)),
             policy=CLASSIC,
             journal=journal,
             reporter=Reporter(),
@@ -90,7 +101,13 @@ def test_it_stops_before_anything_of_the_next_round(round_: int) -> None:
     world, told, (pause,) = halted(20, round_)
     builds = [each for each in world.asked if isinstance(each, Build)]
 
-    assert ["opened", "waited", "closed", "halted with 0"] == told
+    assert [
+        f"stands after {round_}",
+        "opened",
+        "waited",
+        "closed",
+        "halted with 0",
+    ] == told
     assert (round_, round_) == (pause.round, pause.asked)
     assert round_ == len(builds)
     assert isinstance(world.asked[-1], Check | Build)
@@ -109,7 +126,7 @@ def test_a_run_that_ends_before_stands_still_at_its_end() -> None:
     """And says so; it is no halt, but its own end."""
     _, told, (pause,) = halted(3, 99)
 
-    assert ["opened", "waited", "closed"] == told
+    assert [f"stands after {pause.round}", "opened", "waited", "closed"] == told
     assert pause.round < pause.asked
     assert "not 99" in pause_text(pause, "Press Enter.")
 
