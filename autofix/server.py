@@ -164,7 +164,6 @@ def start(
         image,
         (
             *((f"--config={config}",) if config_file else ()),
-            "--name=autofix",
             "--logger.level=INFO",
             "--logger.format=json",
             "--logger.stdout=true",

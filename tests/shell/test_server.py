@@ -146,7 +146,6 @@ def test_a_clean_start_is_done_lists_the_plugin_and_goes_on() -> None:
         "--database.address=postgres:pw@database:5432/autofix_1",
     ) == migrate.arguments
     assert (
-        "--name=autofix",
         "--logger.level=INFO",
         "--logger.format=json",
         "--logger.stdout=true",
