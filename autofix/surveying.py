@@ -17,6 +17,7 @@ from autofix.core.gomod import GoMod, ModEdit, arguments, parse
 from autofix.core.graph import demands
 from autofix.core.model import Evidence, ModuleVersion
 from autofix.core.observations import Demand, Edited, Failed, Settled, Surveyed
+from autofix.core.settling import begins_to_prune, needless
 from autofix.core.versions import compare
 from autofix.engines.base import CommandResult
 from autofix.errors import InternalError
@@ -34,7 +35,7 @@ _COPYING = (
     ("sh", "-c", f"! [ -e {GO_SUM} ] || cp {GO_SUM} {COPY_SUM}"),
 )
 _GRAPH = ("go", "mod", "graph", f"-modfile={COPY}")
-_TIDY = ("go", "mod", "tidy", f"-modfile={COPY}")
+_TIDY = (("go", "mod", "tidy", f"-modfile={COPY}"), (*READ, COPY))
 _NEEDS_NEWER_GO = re.compile(r"(?:^|[\s(])([^\s@:(]++)@(v[^\s@:]++) requires go >= ")
 
 
@@ -76,7 +77,7 @@ class _Look:
         for _ in range(MOST_TIDIES if self.action.tidy else 0):
             drop = tuple(each for each in without.drop_excludes if each not in excludes)
             edit = replace(without, drop_excludes=drop, excludes=_ordered(excludes))
-            result = self._graph(edit, _TIDY)
+            result = self._graph(edit, *_TIDY)
             more = (
                 _demands(result, wanted)
                 if result.succeeded
@@ -84,8 +85,9 @@ class _Look:
             )
             more = tuple(each for each in more if each.module not in excludes)
             if not more:
-                untidy = None if result.succeeded else result.evidence
-                return replace(seen, untidy=untidy)
+                if result.succeeded:
+                    return replace(seen, unneeded=_unneeded(result))
+                return replace(seen, untidy=result.evidence)
             excludes |= {each.module for each in more}
             seen = replace(seen, tidied=(*seen.tidied, *more))
         return seen
@@ -116,6 +118,17 @@ def _too_new(result: CommandResult, wanted: Mapping[str, str]) -> tuple[Demand, 
     return tuple(Demand(module=each, chain=(main, "go mod tidy")) for each in too_new)
 
 
+def _unneeded(result: CommandResult) -> tuple[str, ...]:
+    """Name the indirect requirements that a tidied copy of go.mod no longer has."""
+    before, *_, after, _ = result.stdout.split(b"\0")
+    kept = {each.module.path for each in parse(after).requires}
+    return tuple(
+        each.module.path
+        for each in parse(before).requires
+        if each.indirect and each.module.path not in kept
+    )
+
+
 def settle(go: GoTool, action: Settle) -> Settled:
     """Apply an edit, and take it back, byte for byte, if a linked version moves."""
     before = go.read()
@@ -136,6 +149,18 @@ def settle(go: GoTool, action: Settle) -> Settled:
     for name, content in old.items():
         go.put(name, content)
     return Settled(gomod=before, stands=False)
+
+
+def pruned(go: GoTool, original: GoMod, edited: Edited) -> GoMod:
+    """Take out of go.mod what only its new go line brought in; return it as it is."""
+    if not begins_to_prune(original, edited.gomod):
+        return edited.gomod
+    seen = survey(go, Survey(wanted={}, selected={}, without=ModEdit(), tidy=True))
+    gone = needless(seen, original, edited.gomod, edited.linked)
+    if not gone:
+        return edited.gomod
+    linked = {path: each.version for path, each in edited.linked.items()}
+    return settle(go, Settle(edit=ModEdit(drop_requires=gone), linked=linked)).gomod
 
 
 def _wanting_newer_go(evidence: Evidence) -> tuple[ModuleVersion, ...]:

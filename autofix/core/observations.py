@@ -197,7 +197,8 @@ class Surveyed:
     ``holding`` are the requirements there, ``tidied`` those that only ``go mod tidy``
     brings in. ``kept`` are excludes without which the go command refuses to read the
     modules, ``refused`` what it said where that could not be helped, ``untidy`` what
-    ``go mod tidy`` said where it failed.
+    ``go mod tidy`` said where it failed, ``unneeded`` the indirect requirements that it
+    takes out where it does not.
     """
 
     holding: tuple[Demand, ...] = ()
@@ -205,6 +206,7 @@ class Surveyed:
     kept: tuple[ModuleVersion, ...] = ()
     refused: Evidence | None = None
     untidy: Evidence | None = None
+    unneeded: tuple[str, ...] = ()
     at: float = 0.0
 
 

@@ -13,7 +13,7 @@ back, and left as it was where that turns out otherwise.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from typing import assert_never
 
@@ -23,8 +23,12 @@ from autofix.core.gomod import GoMod, ModEdit, fingerprint
 from autofix.core.model import Evidence, Finding, ModuleVersion
 from autofix.core.observations import Settled, Surveyed
 from autofix.core.state import Event, Phase, State
-from autofix.core.versions import compare
+from autofix.core.versions import compare, compare_go
 
+PRUNING = "1.17"
+"""The first go line with which go.mod names indirect modules, and only linked ones."""
+
+_FIRST_GO = "1.0"
 _EMPTY = GoMod(module="", go="", toolchain="")
 
 
@@ -111,7 +115,30 @@ def _asked_for(state: State, seen: Surveyed) -> tuple[ModEdit, ...]:
         drop_excludes=() if seen.refused else tuple(outdated),
         drop_requires=() if seen.refused else asked.without.drop_requires,
     )
-    return () if edit.is_empty else (edit,)
+    gone = needless(seen, state.original or _EMPTY, gomod, state.linked)
+    pruned = ModEdit(drop_requires=gone)
+    return tuple(each for each in (edit, pruned) if not each.is_empty)
+
+
+def needless(
+    seen: Surveyed, original: GoMod, gomod: GoMod, linked: Collection[str]
+) -> tuple[str, ...]:
+    """
+    Name what go.mod requires only because its go line passed the first that prunes.
+
+    The go command then writes down all modules there are, hundreds of them, and keeps
+    them (observed with Go 1.26.5); ``go mod tidy`` keeps those that anything needs.
+    """
+    if not begins_to_prune(original, gomod):
+        return ()
+    kept = {*linked, *(each.module.path for each in original.requires)}
+    return tuple(each for each in seen.unneeded if each not in kept)
+
+
+def begins_to_prune(original: GoMod, gomod: GoMod) -> bool:
+    """Tell whether the go line passed the first that prunes."""
+    before, after = (each.go or _FIRST_GO for each in (original, gomod))
+    return compare_go(before, PRUNING) < 0 <= compare_go(after, PRUNING)
 
 
 def _pieces(state: State, edit: ModEdit) -> tuple[ModEdit, ...]:
@@ -128,10 +155,15 @@ def _pieces(state: State, edit: ModEdit) -> tuple[ModEdit, ...]:
         if compare(each.version, chosen.get(each.path, "")) < 0
     ]
     high = tuple(each for each in edit.drop_excludes if each not in low)
+    gone = _unlinked(state, state.gomod or _EMPTY)
     pieces = (
         ModEdit(excludes=edit.excludes),
         ModEdit(drop_excludes=high),
-        *(ModEdit(drop_requires=(each,)) for each in edit.drop_requires),
+        *(
+            ModEdit(drop_requires=(each,))
+            for each in edit.drop_requires
+            if each in gone
+        ),
         *(ModEdit(drop_excludes=(each,)) for each in low),
     )
     found = tuple(each for each in pieces if not each.is_empty)
@@ -153,12 +185,13 @@ def _settled(state: State, seen: Settled) -> State:
     """Take over go.mod as it is now, and say what was taken out of it."""
     before, after = state.gomod or _EMPTY, seen.gomod
     kept = {each.module.path for each in after.requires}
+    named = {each.module.path for each in (state.original or _EMPTY).requires}
     gone = [
         *(f"exclude {each}" for each in before.excludes if each not in after.excludes),
         *(
             f"require {each.module}"
             for each in before.requires
-            if each.module.path not in kept
+            if each.module.path in named - kept
         ),
     ]
     if not gone:

@@ -22,7 +22,7 @@ from autofix.core.gocuts import GoFile
 from autofix.core.gomod import GoMod, ModEdit
 from autofix.core.journal import Entry as JournalEntry
 from autofix.core.model import EndKind, ServerFacts
-from autofix.core.observations import Built, Compared, Failed, Prepared
+from autofix.core.observations import Built, Compared, Edited, Failed, Prepared
 from autofix.core.sameness import Failure, alike, same_end
 from autofix.core.state import Goal, Phase, Policy, State, Strategy
 from autofix.engines.base import Builder, Database
@@ -53,6 +53,7 @@ from autofix.report.base import Reporter
 from autofix.rooms import Rooms
 from autofix.scratch import scratch_folder
 from autofix.servercache import ServerCache
+from autofix.surveying import pruned
 from autofix.vendoring import GO_SUM
 from autofix.workspace import snapshot
 
@@ -236,8 +237,12 @@ class Bench:
     def edited(self, folder: Path, edit: ModEdit) -> Edits:
         """Return go.mod and go.sum as they are after an edit, completed."""
         go, _ = self.brought_in(folder)
+        before = go.read()
         seen = go.edit(edit)
-        return Edits(files=_module_files(go), gomod=seen.gomod)
+        gomod = seen.gomod
+        if isinstance(seen, Edited) and isinstance(before, GoMod):
+            gomod = pruned(go, before, seen)
+        return Edits(files=_module_files(go), gomod=gomod)
 
     def summed(self, folder: Path) -> bytes:
         """Return a go.sum with only what building the plugin needs."""

@@ -262,6 +262,51 @@ def test_an_edit_that_moves_something_is_given_up() -> None:
     assert mod == ended.state.gomod
 
 
+ADDED = Requirement(
+    module=ModuleVersion(path="example.com/flood", version="v1.0.0"), indirect=True
+)
+OF_THE_FLOOD = Surveyed(unneeded=("example.com/flood", OTHER, "example.com/d"))
+
+
+def grown(go: str) -> State:
+    """Return a clean start after which go.mod names more than it did with a go line."""
+    before = replace(gomod("v1.36.0"), go=go)
+    named = Requirement(
+        module=ModuleVersion(path=OTHER, version="v1.0.0"), indirect=True
+    )
+    before = replace(before, requires=(*before.requires, named), excludes=(OLD,))
+    state = started(mark(OLD, "nakama 3.25.0"), mod=before)
+    now = replace(before, go="1.26.5", requires=(*before.requires, ADDED))
+    linked = {"example.com/d": Selected(version="v1.0.0")}
+    return replace(state, gomod=now, linked=linked)
+
+
+def test_what_only_the_new_go_line_brought_in_is_taken_out() -> None:
+    """In an edit of its own, all or nothing; it was nobody's line, so it is not told."""
+    state = grown("1.16")
+    assert state.gomod is not None
+    without = replace(state.gomod, requires=state.gomod.requires[:-1])
+    first = decide(state, OF_THE_FLOOD)
+    second = decide(first.state, Settled(gomod=state.gomod, stands=True))
+    ended = decide(second.state, Settled(gomod=without, stands=True))
+    given_up = decide(second.state, Settled(gomod=state.gomod, stands=False))
+
+    assert isinstance(second.action, Settle)
+    assert ModEdit(drop_requires=("example.com/flood",)) == second.action.edit
+    assert isinstance(ended.action, Stop)
+    assert isinstance(given_up.action, Stop)
+    assert without == ended.state.gomod
+    assert [] == [each.text for each in ended.state.findings if "flood" in each.text]
+
+
+def test_where_indirect_modules_were_named_before_all_stay() -> None:
+    """Whatever tidy would take out is the project's own matter then."""
+    edit = decide(grown("1.17"), OF_THE_FLOOD).action
+
+    assert isinstance(edit, Settle)
+    assert () == edit.edit.drop_requires
+
+
 def test_a_tidy_that_fails_is_said() -> None:
     """Its first line that means something is quoted."""
     mod = replace(gomod("v1.36.0"), excludes=(TOO_HIGH,))

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from autofix.core.actions import Settle, Survey
-from autofix.core.gomod import ModEdit
+from autofix.core.gomod import GoMod, ModEdit
 from autofix.core.model import ModuleVersion
 from autofix.core.observations import Edited, Settled
 from autofix.engines.archive import Entry
 from autofix.gotool import GoTool
-from autofix.surveying import settle, survey
+from autofix.surveying import pruned, settle, survey
 from tests.local_builder import LocalBuilder
+from tests.module_proxy import asking, publish
 
 pytestmark = pytest.mark.go
 
@@ -178,3 +180,34 @@ def test_an_edit_that_moves_something_is_taken_back_to_the_byte(
     assert Settled(gomod=settled.gomod, stands=False) == settled
     assert settled.gomod == tool.read()
     assert before == (tool.text(), tool.file("go.sum"))
+
+
+def test_a_new_go_line_brings_in_no_more_than_is_needed(tmp_path: Path) -> None:
+    """A library's lifts it, and Go names all modules of the graph and keeps them."""
+    lib, other, far = (f"prune.example/{name}" for name in ("lib", "other", "far"))
+    proxy = tmp_path / "proxy"
+    for module, go, needed in ((lib, "1.21", other), (other, "1.16", far)):
+        text = f"module {module}\n\ngo {go}\n\nrequire {needed} v1.0.0\n"
+        package = f"package {module.rpartition('/')[2]}\n\nfunc Do() {{}}\n"
+        publish(proxy, module, "v1.0.0", {"go.mod": text, "do.go": package})
+    publish(proxy, far, "v1.0.0", {"do.go": "package far\n"})
+    builder = LocalBuilder(tmp_path, NEWEST)
+    old = f"module example.com/plugin\n\ngo 1.16\n\nrequire {lib} v1.0.0\n"
+    main = f'package main\n\nimport "{lib}"\n\nfunc main() {{ lib.Do() }}\n'
+    files = {"go.mod": old, "main.go": main}
+    entries = [Entry(name=name, content=files[name].encode()) for name in files]
+    builder.put(entries, "/work/plugin")
+    environment = asking(proxy, "prune.example/*")
+    tool = GoTool(builder=builder, folder="/work/plugin", environment=environment)
+    before = tool.read()
+    edited = tool.edit(ModEdit())
+    assert isinstance(before, GoMod)
+    assert isinstance(edited, Edited)
+    kept = pruned(tool, replace(before, go="1.17"), edited)
+    found = pruned(tool, before, edited)
+
+    assert "1.23" == edited.gomod.go
+    assert {lib, other, far} == {each.module.path for each in edited.gomod.requires}
+    assert edited.gomod == kept
+    assert {lib} == {each.module.path for each in found.requires}
+    assert found == tool.read()
