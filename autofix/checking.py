@@ -38,10 +38,10 @@ from autofix.errors import (
 from autofix.gowork import builds_in_workspace
 from autofix.images import ImageRoles
 from autofix.judging import (
-    TOLD_OTHERWISE,
     GoModFile,
     beside_mismatch,
     build_mismatches,
+    is_mismatch,
     planned_mismatches,
     project_mismatches,
 )
@@ -360,7 +360,7 @@ def _noticed(
     return tuple(
         each
         for each in dict.fromkeys(findings)
-        if each.name not in TOLD_OTHERWISE and each.text not in told
+        if not is_mismatch(each) and each.text not in told
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from autofix.conclude import pin_results
 from autofix.core.buildline import BuildLine
@@ -210,10 +210,13 @@ def project_mismatches(findings: tuple[Finding, ...]) -> Iterator[Mismatch]:
     """Yield what else of a project keeps the plugin that it builds from loading."""
     for finding in findings:
         if _breaks(finding):
-            file, _, rest = finding.text.partition(" ")[0].rpartition(":")
-            number = rest.rstrip(":,")
-            place = (file, int(number)) if file and number.isdigit() else ("", 0)
-            yield _of_finding(finding, file=place[0], line=place[1])
+            place, _, rest = finding.text.partition(" ")
+            file, _, number = place.rpartition(":")
+            if file and number.isdigit():  # the place is told beside it
+                told = replace(finding, text=f"{rest[:1].upper()}{rest[1:]}")
+                yield _of_finding(told, file=file, line=int(number))
+            else:
+                yield _of_finding(finding, file="", line=0)
 
 
 def _of_finding(finding: Finding, *, file: str, line: int) -> Mismatch:
@@ -225,6 +228,11 @@ def _of_finding(finding: Finding, *, file: str, line: int) -> Mismatch:
         line=line,
         remedy=finding.answer,
     )
+
+
+def is_mismatch(finding: Finding) -> bool:
+    """Tell whether what was noticed of a project is told as what must change."""
+    return finding.name in TOLD_OTHERWISE or _breaks(finding)
 
 
 def _breaks(finding: Finding) -> bool:

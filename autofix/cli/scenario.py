@@ -173,6 +173,8 @@ def run(
         raise UsageError("--official and --kit exclude each other.")
     found = found_catalogue(Path(), catalogue)
     scenarios = [found.load(name) for name in names or found.names()]
+    if not scenarios:
+        raise UsageError(f"There is no scenario in {found.folder}.")
     left_out = {
         one.name: reason
         for one in scenarios
@@ -196,8 +198,7 @@ def run(
     else:
         for line in summary_text(outcomes, left_out, seconds):
             typer.echo(line)
-    ran = bool(outcomes) or not scenarios
-    raise typer.Exit(0 if ran and all(each.passed for each in outcomes) else 1)
+    raise typer.Exit(0 if outcomes and all(each.passed for each in outcomes) else 1)
 
 
 def _outcome(one: Scenario, way: Way, keep: Path | None) -> Outcome:
@@ -238,6 +239,7 @@ def new(
         Path | None,
         typer.Option(
             "--into",
+            "--catalogue",
             metavar="DIR",
             show_default=False,
             help="The catalogue to write it to; by default the one that is found, or "

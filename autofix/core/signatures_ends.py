@@ -158,9 +158,16 @@ ENDS = (
         scenes.silent_init,
         words=(
             (
-                "The server ended silently with exit code 0 while it initialised the "
-                "plugin: InitModule or a package init function panics. Since 3.23.0 "
-                "Nakama does not print the panic."
+                (
+                    "The log ends with '{last_word}'. If the server ended there, with "
+                    "exit code 0, InitModule or a package init function panics: since "
+                    "3.23.0 Nakama does not print the panic."
+                ),
+                (
+                    "The server ended silently with exit code 0 while it initialised "
+                    "the plugin: InitModule or a package init function panics. Since "
+                    "3.23.0 Nakama does not print the panic."
+                ),
             ),
         ),
         remedy=(

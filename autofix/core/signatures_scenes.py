@@ -102,7 +102,14 @@ def silent_other_go(facts: Facts, scene: Scene) -> Facts | None:
 
 
 def silent_init(facts: Facts, scene: Scene) -> Facts | None:
-    """Accept a server that ended with 0 between opening and loaded."""
+    """
+    Accept a server that ended with 0 between opening and loaded.
+
+    Of a pasted log the end is not known; it tells only if opening is its last word.
+    """
+    last = scene.clues[-1].record if scene.pasted and scene.clues else None
+    if last is not None and last.message == GO_PROVIDER and not last.from_runtime:
+        return {**facts, "last_word": last.message}
     return facts if _ended(scene, 0) and _while_loading(scene) else None
 
 

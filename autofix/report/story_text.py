@@ -12,6 +12,8 @@ from autofix.report.text import Style, diagnosis_lines, result_text
 from autofix.runs import About, Fate, Run
 
 BAR = 12
+LEAST_NOTE = 12
+"""Columns below which nothing is said beside a bar."""
 COLUMNS = 4
 """Of the table of runs, before the figures; the project stands below each."""
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
@@ -85,7 +87,7 @@ def _step(step: Step, whole: float, style: Style) -> str:
     share = (step.seconds or 0.0) / whole if whole else 0.0
     start = _line(step.began, took, share, step.phase.value)
     room = style.width - len(start) - 2
-    note = words.note(step)
+    note = words.note(step) if room >= LEAST_NOTE else ""
     note = note if len(note) <= room else f"{note[: room - 1]}…"
     tone = Tone.BAD if step.diagnosis is not None else Tone.FAINT
     return f"{start}  {style.paint(note, tone)}".rstrip()

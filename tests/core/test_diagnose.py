@@ -174,6 +174,21 @@ def test_silence_quotes_the_last_word() -> None:
     assert ("init-panics-silent", provider) == (found.name, found.quoted)
 
 
+def test_a_pasted_log_that_ends_while_the_plugin_is_opened_tells_what_that_means() -> (
+    None
+):
+    """Its end is not known, so it is said as a condition; a later line takes it back."""
+    provider = '{"level":"info","ts":"x","msg":"Initialising Go runtime provider"}'
+    (found,) = explain(f"nakama  | {provider}\n", Context())
+    later = f'{provider}\n{{"level":"info","ts":"x","msg":"hello from the plugin"}}\n'
+
+    assert "init-panics-silent" == found.name
+    assert found.words.startswith(
+        "The log ends with 'Initialising Go runtime provider'."
+    )
+    assert [] == explain(later, Context())
+
+
 @pytest.mark.parametrize(
     ("path", "plugin", "name"),
     [

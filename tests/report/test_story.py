@@ -16,6 +16,7 @@ from autofix.report.story_html import story_html
 from autofix.report.story_json import runs_json, story_json
 from autofix.report.story_markdown import story_markdown
 from autofix.report.story_text import runs_text, story_text
+from autofix.report.style import Style
 from autofix.result import RunResult
 from autofix.runs import About, Fate, Run
 from tests.contract import checked
@@ -97,6 +98,16 @@ def test_a_run_without_a_result_says_how_far_it_came(
 
     assert words in writer(cut)
     assert "not ended" in writer(cut) or "-  build" in writer(cut)
+
+
+@pytest.mark.parametrize("width", [40, 50, 80, 120])
+def test_the_timeline_keeps_to_the_width(width: int) -> None:
+    """What stands beside a bar is cut, and left out where there is no room for it."""
+    text = story_text(ENDED, Style(width=width))
+    lines = text.partition("Where the time went\n")[2].partition("\n\n")[0].splitlines()
+
+    assert lines
+    assert max(map(len, lines)) <= max(width, 46)
 
 
 def test_the_page_is_well_formed_and_self_contained() -> None:
