@@ -246,3 +246,8 @@ class RunResult:
     diff: str = ""
     seconds: float = 0.0
     upgrade: UpgradeResult | None = None
+
+    @property
+    def builds(self) -> int:
+        """Count the builds; round 0 judges a file that was given (``--so``)."""
+        return sum(each.number > 0 for each in self.rounds)

@@ -62,9 +62,9 @@ def _headline(result: RunResult, style: Style) -> Iterator[str]:
         yield style.wrapped(_target(result))
         if result.server.stand_in:
             yield style.wrapped(words.STAND_IN, tone=Tone.CARE)
-    rounds = words.count(len(result.rounds), "build")
+    builds = words.count(result.builds, "build")
     pins = words.count(len(result.pins), "pin")
-    yield f"{pins}, {rounds}, {words_of(result.seconds)}."
+    yield f"{pins}, {builds}, {words_of(result.seconds)}."
     if result.classic is not None:
         builds = words.count(result.classic.builds, "build")
         yield style.wrapped(

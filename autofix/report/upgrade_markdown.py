@@ -76,7 +76,7 @@ def _proven(result: RunResult) -> Iterator[str]:
     server, builder = result.server, result.builder
     yield from _title("Proven")
     found = ", ".join(map(code, result.plugins))
-    builds = words.count(len(result.rounds), "build")
+    builds = words.count(result.builds, "build")
     yield (
         f"- The server logged `Startup done` and found {found} among its modules, after "
         f"{builds}; all of it took {words_of(result.seconds)}."

@@ -61,6 +61,15 @@ def test_a_clean_result_as_a_whole() -> None:
     assert CLEAN_TEXT == result_text(clean())
 
 
+def test_a_file_that_was_given_is_no_build() -> None:
+    """Round 0 only hears what the server says of it."""
+    result = clean()
+    given = replace(result.rounds[0], number=0)
+    text = result_text(replace(result, rounds=(given, *result.rounds)))
+
+    assert f", {len(result.rounds)} build" in text
+
+
 def test_no_git_commands_where_there_is_no_repository() -> None:
     """They would only fail; what changed is listed all the same."""
     text = result_text(replace(clean(), in_git=False))
