@@ -35,6 +35,7 @@ def story_html(run: Run) -> str:
             *_head(run),
             *_timeline(run),
             *(line for each in run.story.chapters for line in _chapter(each)),
+            *_remarks(run),
             *_pins(run),
             *_diff(run),
             "</main>\n</body>\n</html>\n",
@@ -73,7 +74,9 @@ def _timeline(run: Run) -> Iterator[str]:
         )
     if closing := words.closing(run):
         share = (run.story.seconds / whole, closing / whole)
-        yield _bar(CLOSE, CLOSE, share, (words_of(closing), "bringing changes home"))
+        applied = run.result is not None and run.result.applied
+        note = "bringing changes home" if applied else "leaving nothing behind"
+        yield _bar(CLOSE, CLOSE, share, (words_of(closing), note))
     yield "</ol>"
 
 
@@ -129,16 +132,21 @@ def _name(diagnosis: Diagnosis) -> str:
     return f"{diagnosis.failure_class.value} / {diagnosis.name}"
 
 
+def _remarks(run: Run) -> Iterator[str]:
+    for title, sentences in words.remarks(run):
+        items = "".join(f"<li>{text(each)}</li>" for each in sentences)
+        yield f'<h2>{text(title)}</h2><ul class="remarks">{items}</ul>'
+
+
 def _pins(run: Run) -> Iterator[str]:
-    result = run.result
-    if result is None or not result.pins:
-        return
-    yield f"<h2>{'Pins' if words.good(run) else 'Pins tried'}</h2>"
-    yield "<table><tr><th>module</th><th>why</th></tr>"
-    for pin in result.pins:
-        change = moved(pin.module, pin.before or "", pin.after).replace("->", "→")
-        yield f"<tr><td>{text(change)}</td><td>{text(sentence(pin.quoted))}</td></tr>"
-    yield "</table>"
+    for title, pins in words.moves(run):
+        yield f"<h2>{text(title)}</h2>"
+        yield "<table><tr><th>module</th><th>why</th></tr>"
+        for pin in pins:
+            change = moved(pin.module, pin.before or "", pin.after).replace("->", "→")
+            why = sentence(pin.quoted)
+            yield f"<tr><td>{text(change)}</td><td>{text(why)}</td></tr>"
+        yield "</table>"
 
 
 def _diff(run: Run) -> Iterator[str]:

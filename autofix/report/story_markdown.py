@@ -20,6 +20,7 @@ def story_markdown(run: Run) -> str:
         "",
         *_facts(run),
         *_pins(run),
+        *_remarks(run),
         *(line for each in run.story.chapters for line in _chapter(each)),
         *_timeline(run),
         *_diff(run),
@@ -46,21 +47,24 @@ def _facts(run: Run) -> Iterator[str]:
 
 
 def _pins(run: Run) -> Iterator[str]:
-    if run.result is None or not run.result.pins:
-        return
-    yield ""
-    yield "## Pins" if words.good(run) else "## Pins tried"
-    yield ""
-    rows = (
-        (
-            code(pin.module),
-            code(pin.before or "absent"),
-            code(pin.after),
-            plain(sentence(pin.quoted)),
+    for title, pins in words.moves(run):
+        rows = (
+            (
+                code(pin.module),
+                code(pin.before or "absent"),
+                code(pin.after),
+                plain(sentence(pin.quoted)),
+            )
+            for pin in pins
         )
-        for pin in run.result.pins
-    )
-    yield from table(("module", "before", "after", "why"), rows)
+        yield f"\n## {title}\n"
+        yield from table(("module", "before", "after", "why"), rows)
+
+
+def _remarks(run: Run) -> Iterator[str]:
+    for title, sentences in words.remarks(run):
+        yield f"\n## {title}\n"
+        yield from (f"- {plain(each)}" for each in sentences)
 
 
 def _chapter(chapter: Chapter) -> Iterator[str]:

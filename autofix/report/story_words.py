@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from autofix.core.actions import Edit
 from autofix.core.duration import words_of
 from autofix.core.model import EndKind
 from autofix.core.story import Chapter, Step
 from autofix.report import words
 from autofix.report.words import count
+from autofix.result import PinResult
 from autofix.runs import About, Fate, Run
 
 READING = "read what is selected"
@@ -95,3 +98,25 @@ def figures(run: Run) -> str:
     )
     seconds = run.result.seconds if run.result else run.story.seconds
     return f"{count(pins, 'pin')}, {count(builds, 'build')}, {words_of(seconds)}"
+
+
+def moves(run: Run) -> Iterator[tuple[str, tuple[PinResult, ...]]]:
+    """Yield the modules that a run moved, below a title for each reason."""
+    if run.result is None:
+        return
+    tried = "" if good(run) else " tried"
+    if run.result.pins:
+        yield f"Pins{tried}", run.result.pins
+    if run.result.fits:
+        yield f"Libraries moved to fit them{tried}", run.result.fits
+
+
+def remarks(run: Run) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield what else a reader must know, below a title: choices, what was noticed."""
+    if run.result is None:
+        return
+    if run.result.choices:
+        yield "What you can do", run.result.choices
+    noticed = (f"{each.text} {each.answer}".strip() for each in run.result.findings)
+    if told := tuple(dict.fromkeys(noticed)):
+        yield "Noticed", told

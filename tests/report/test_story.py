@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from autofix.core.journal import Header
+from autofix.core.model import Finding
 from autofix.core.story import told
 from autofix.report.markdown import block, code, plain
 from autofix.report.story_html import story_html
@@ -98,6 +99,17 @@ def test_a_run_without_a_result_says_how_far_it_came(
 
     assert words in writer(cut)
     assert "not ended" in writer(cut) or "-  build" in writer(cut)
+
+
+@pytest.mark.parametrize("writer", WRITERS.values(), ids=WRITERS)
+def test_what_was_noticed_and_can_be_done_is_on_every_page(writer: Writer) -> None:
+    """A reader of the page needs it as much as one of the terminal."""
+    finding = Finding(name="x", text="The tags differ.", answer="Built right.")
+    result = replace(clean(), findings=(finding,), choices=("Take another.",))
+    shown = writer(run(result))
+
+    assert "The tags differ. Built right." in shown
+    assert "Take another." in shown
 
 
 @pytest.mark.parametrize("width", [40, 50, 80, 120])
