@@ -159,17 +159,17 @@ def fleet(
     config = configuration(flags, no_config=True).config
     configure_logging(log_format=config.log_format, level=logging.WARNING, colors=False)
     notifier = Notifier.of(config.notify) if config.notify else None
-    reporter = _reporter(config)
-    summary = run_fleet(
-        wished,
-        base=base,
-        identity=_identity(places, wished),
-        state=state_home(os.environ),
-        open_crew=_crew(wished, scheduler, reporter),
-        reporter=reporter,
-        timed="--max-time" in known,
-        afresh=afresh,
-    )
+    with _reporter(config) as reporter:
+        summary = run_fleet(
+            wished,
+            base=base,
+            identity=_identity(places, wished),
+            state=state_home(os.environ),
+            open_crew=_crew(wished, scheduler, reporter),
+            reporter=reporter,
+            timed="--max-time" in known,
+            afresh=afresh,
+        )
     title, good = f"autofix fleet: {headline(summary)}", not summary.exit_code
     send(notifier, Message(title=title, body=fleet_text(summary), good=good))
     publish(_rendered(summary, output_format, config.output), config.output)
@@ -323,6 +323,10 @@ def _reporter(config: Config) -> FleetReporter:
     if config.log_format == "json":
         return FleetEvents(sys.stderr, now=utc_now)
     screen = terminal(sys.stderr, os.environ, color=config.color)
+    if screen.live:
+        from autofix.report.fleet_console import FleetConsole
+
+        return FleetConsole(sys.stderr, screen)
     return FleetLines(sys.stderr, paint=screen.paint)
 
 

@@ -117,6 +117,7 @@ class Night:
             future = self.crew.submit(parcel)
             self._running[future] = job
             self._due[future] = self.clock() + GONE_FACTOR * seconds + GONE_SECONDS
+            self.reporter.begun(job=job)
             begun += 1
         return begun
 

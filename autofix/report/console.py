@@ -31,6 +31,19 @@ STYLES = {
 }
 
 
+def plain_console(stream: TextIO, terminal: Terminal) -> Console:
+    """Return a console that prints text as it is, and keeps to the user's colours."""
+    # Rich reads [nakama] as markup and [/nakama/data] as an error in it.
+    return Console(
+        file=stream,
+        markup=False,
+        highlight=False,
+        emoji=False,
+        force_terminal=True,
+        no_color=not terminal.colors,
+    )
+
+
 class ConsoleReporter(Narration):
     """Keep two moving lines at the bottom of the terminal; a context manager."""
 
@@ -43,15 +56,7 @@ class ConsoleReporter(Narration):
         verbose: bool = False,
     ) -> None:
         super().__init__(clock=clock, verbose=verbose)
-        # Rich reads [nakama] as markup and [/nakama/data] as an error in it.
-        self._console = Console(
-            file=stream,
-            markup=False,
-            highlight=False,
-            emoji=False,
-            force_terminal=True,
-            no_color=not terminal.colors,
-        )
+        self._console = plain_console(stream, terminal)
         self._spinner = Spinner("dots")
         self._below = ""
         self._live = Live(

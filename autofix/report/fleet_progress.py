@@ -20,6 +20,11 @@ from autofix.report.terminal import Paint, Tone
 from autofix.report.words import count
 
 
+def place_of(job: Job) -> str:
+    """Name a job by its plugin and its server, escaped."""
+    return f"{escape(job.plugin)} for {escape(job.server)}"
+
+
 class FleetLines(FleetReporter):
     """Write one line an event, with its time."""
 
@@ -31,17 +36,17 @@ class FleetLines(FleetReporter):
         paint: Paint = unpainted,
     ) -> None:
         self._stream = stream
-        self._clock = clock
+        self.clock = clock
         self._paint = paint
-        self._began = clock()
+        self.began = clock()
         self._jobs = 0
 
     def opened(self, *, jobs: int, done: int, crew: str, folder: Path) -> None:
         """Say what there is to do, and who does it."""
         self._jobs = jobs
         before = f", {done} done before" if done else ""
-        self._say(f"{count(jobs, 'job')}{before}; {escape(crew)}")
-        self._say(f"folder {escape(str(folder))}", Tone.FAINT)
+        self.say(f"{count(jobs, 'job')}{before}; {escape(crew)}")
+        self.say(f"folder {escape(str(folder))}", Tone.FAINT)
 
     def cell(self, *, job: Job, cell: Cell, done: int) -> None:
         """Say what came of a job."""
@@ -49,25 +54,29 @@ class FleetLines(FleetReporter):
         told = escape(words.reason(result), longest=100)
         parts = [escape(words.label(result)), escape(words.notes(result)), told]
         text = ", ".join(filter(None, parts))
-        place = f"{escape(job.plugin)} for {escape(job.server)}"
         tone = words.TONES[result.verdict]
-        self._say(f"{done}/{self._jobs} {place}: {text}", tone)
+        self.say(f"{done}/{self._jobs} {place_of(job)}: {text}", tone)
 
     def lost(self, *, job: Job, loss: Loss) -> None:
         """Say that a job is begun again."""
-        place = f"{escape(job.plugin)} for {escape(job.server)}"
-        self._say(f"{place} came back undone: {escape(loss.why)}", Tone.CARE)
+        self.say(f"{place_of(job)} came back undone: {escape(loss.why)}", Tone.CARE)
 
     def alive(self, *, running: int, waiting: int) -> None:
         """Say that the night goes on."""
-        self._say(f"still at work: {count(running, 'job')} running, {waiting} waiting")
+        self.say(f"still at work: {count(running, 'job')} running, {waiting} waiting")
 
     def note(self, *, text: str) -> None:
         """Say it."""
-        self._say(escape(text), Tone.FAINT)
+        self.say(escape(text), Tone.FAINT)
 
-    def _say(self, text: str, tone: Tone = Tone.PLAIN) -> None:
-        stamp = f"[{self._clock() - self._began:7.1f}s]"
+    @property
+    def stamp(self) -> str:
+        """Return the time since the fleet began, as lines begin with it."""
+        return f"[{self.clock() - self.began:7.1f}s]"
+
+    def say(self, text: str, tone: Tone = Tone.PLAIN) -> None:
+        """Write one line at once; ``text`` is escaped already."""
+        stamp = self.stamp
         # Whoever read this may have gone; the night goes on without them.
         with contextlib.suppress(BrokenPipeError):
             self._stream.write(f"{stamp} {self._paint(text, tone)}\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 from pathlib import Path
 from xml.etree.ElementTree import fromstring
 
@@ -14,6 +15,7 @@ from autofix.core.fleetsummary import NOT_REACHED, CellResult, FleetSummary
 from autofix.fleet.crew import Loss
 from autofix.fleet.reporter import FleetReporter
 from autofix.report.cell_html import cell_html
+from autofix.report.fleet_console import FleetConsole
 from autofix.report.fleet_events import FleetEvents
 from autofix.report.fleet_html import fleet_html
 from autofix.report.fleet_json import fleet_json
@@ -22,6 +24,7 @@ from autofix.report.fleet_markdown import fleet_markdown
 from autofix.report.fleet_progress import FleetLines
 from autofix.report.fleet_text import fleet_text
 from autofix.report.schemas import schema
+from autofix.report.terminal import Terminal
 from tests.contract import checked
 
 HOSTILE = "<script>alert(1)</script> \x1b[31m | [x](javascript:y) ]]>"
@@ -155,12 +158,14 @@ def test_a_page_runs_nothing_and_fetches_nothing(page: str) -> None:
     assert "http" not in page.replace("http-equiv", "")
 
 
+JOB = Job(id="j", plugin="p\x1b", server="3.40.0", action=FleetAction.RUN, sources="")
+
+
 def tell(reporter: FleetReporter) -> None:
     """Let a reporter hear everything."""
-    job = Job(
-        id="j", plugin="p\x1b", server="3.40.0", action=FleetAction.RUN, sources=""
-    )
+    job = JOB
     reporter.opened(jobs=3, done=1, crew="2 workers", folder=Path("/f"))
+    reporter.begun(job=job)
     reporter.cell(job=job, cell=BROKEN, done=2)
     reporter.lost(job=job, loss=Loss(why="killed\n"))
     reporter.alive(running=1, waiting=1)
@@ -192,3 +197,19 @@ def test_progress_is_a_line_an_event() -> None:
     assert "[    1.0s] 3 jobs, 1 done before; 2 workers" == lines[0]
     assert lines[2].startswith("[    3.0s] 2/3 p\\x1b for 3.40.0: unfixable, 2 tries, ")
     assert "\x1b" not in stream.getvalue()
+
+
+def test_the_live_view_shows_what_runs_and_leaves_what_came_of_it() -> None:
+    """A terminal is not still for as long as a job takes."""
+    stream = io.StringIO()
+    with FleetConsole(stream, Terminal(live=True, colors=False, width=80)) as console:
+        tell(console)
+        console.begun(job=JOB)
+        console.note(text="[nakama]")
+        time.sleep(0.3)  # the view is drawn eight times a second
+    text = stream.getvalue()
+
+    assert "1 job running" in text
+    assert "p\\x1b for 3.40.0, 0." in text
+    assert "2/3 p\\x1b for 3.40.0: unfixable, 2 tries, " in text
+    assert "[nakama]" in text
