@@ -6,11 +6,11 @@ from autofix.core.comments import FITS
 from autofix.core.compare import Cause
 from autofix.core.compile_errors import CodeGroup, grouped
 from autofix.core.gomod import ChangeKind, GoMod, changes
-from autofix.core.model import EndKind, ModuleVersion
+from autofix.core.model import Diagnosis, Ending, EndKind, ModuleVersion
 from autofix.core.state import RoundRecord, State, Strategy
 from autofix.result import ClassicCost, PinResult, RoundResult, SideEffect
 
-EXIT_CODES = {
+_EXIT_CODES = {
     EndKind.CLEAN: 0,
     EndKind.PLANNED: 0,
     EndKind.UNFIXABLE: 1,
@@ -19,6 +19,20 @@ EXIT_CODES = {
     EndKind.ROUND_LIMIT: 1,
     EndKind.TIME_LIMIT: 1,
 }
+_ENVIRONMENT = 3
+_UNREACHABLE = "network-unreachable"
+
+
+def exit_code(ending: Ending) -> int:
+    """Return the exit code of an end, which tells who is to blame for it."""
+    if is_of_the_network(ending.diagnosis):
+        return _ENVIRONMENT
+    return _EXIT_CODES[ending.kind]
+
+
+def is_of_the_network(diagnosis: Diagnosis | None) -> bool:
+    """Tell whether the same plugin may do better once a network or proxy is back."""
+    return diagnosis is not None and diagnosis.name == _UNREACHABLE
 
 
 def pin_results(state: State) -> tuple[PinResult, ...]:

@@ -17,10 +17,10 @@ from autofix import __version__
 from autofix.beside import editable_files
 from autofix.building import NO_ROOM
 from autofix.conclude import (
-    EXIT_CODES,
     classic_cost,
     code_groups,
     dropped_toolchain,
+    exit_code,
     fit_results,
     go_line,
     pin_results,
@@ -358,7 +358,7 @@ class _Session:
             return error.exit_code
         if self.state.ending is None:
             return 70
-        code = EXIT_CODES[self.state.ending.kind]
+        code = exit_code(self.state.ending)
         config = self.config
         asked = config.dry_run or config.diff or config.exit_non_zero_on_fix
         return 1 if code == 0 and names and asked else code

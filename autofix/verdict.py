@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from autofix.conclude import is_of_the_network
 from autofix.core.model import (
     BuilderFacts,
     Diagnosis,
@@ -146,5 +147,7 @@ class Verdict:
 
     @property
     def exit_code(self) -> int:
-        """Return 0 if nothing must change, else 1."""
+        """Return 0 if nothing must change, 3 if the network kept it from knowing, else 1."""
+        if any(is_of_the_network(each.ended) for each in self.judged):
+            return 3
         return 1 if self.errors else 0

@@ -40,6 +40,9 @@ RESTARTS = {
     "local": re.compile(r"kill|ended|signal|crash|PostgreSQL", re.IGNORECASE),
 }
 """The words of which one must be in an end that a trouble has brought about."""
+ENVIRONMENT = 3
+KILLED = frozenset({("local", RESTART)})
+"""Where a plugin may be to blame: a program is killed also for the memory it takes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +123,8 @@ def _of_trouble(hour: Hour, end: End) -> Iterator[str]:
         yield f"an end that is not the machine's: {end}: {end.words}"
     elif end.failure_class is not None and end.failure_class not in OF_THE_MACHINE:
         yield f"the plugin was blamed: {end}: {end.words}"
+    if end.exit_code != ENVIRONMENT and (hour.engine, hour.trouble) not in KILLED:
+        yield f"exit code {end.exit_code}: {end}: {end.words}"
     cause = RESTARTS[hour.engine] if hour.trouble == RESTART else CAUSES[hour.trouble]
     if not cause.search(end.words):
         yield f"no word of the cause: {end}: {end.words}"

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from autofix import __version__
-from autofix.conclude import EXIT_CODES, fit_results, new_excludes, pin_results
+from autofix.conclude import exit_code, fit_results, new_excludes, pin_results
 from autofix.config import Config
 from autofix.core.gomod import GoMod
 from autofix.core.model import Diagnosis, EndKind
@@ -225,7 +225,7 @@ def _expected(performed: Performed, seen: tuple[Diagnosis, ...]) -> Expectation:
     empty = GoMod(module="", go="", toolchain="")
     excludes = new_excludes(state.original or empty, state.gomod or empty)
     return Expectation(
-        exit_code=EXIT_CODES[kind],
+        exit_code=exit_code(state.ending) if state.ending else 1,
         end=kind.value,
         builds=_builds(performed) if clean else None,
         diagnoses=tuple(map(_diagnosis, seen)),

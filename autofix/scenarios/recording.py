@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from autofix.conclude import EXIT_CODES
+from autofix.conclude import exit_code
 from autofix.config import SETTINGS, Kind
 from autofix.core.actions import Build
 from autofix.core.model import Diagnosis, EndKind
@@ -96,7 +96,7 @@ def expected(run: Run, inputs: Inputs) -> Expectation:
     ending = stopped.ending.kind
     clean = ending is EndKind.CLEAN
     return Expectation(
-        exit_code=EXIT_CODES[ending],
+        exit_code=exit_code(stopped.ending),
         end=ending.value,
         builds=None if classic and not clean else 1 if classic else builds,
         classic_builds=builds if classic else None,

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from autofix.conclude import exit_code
 from autofix.core.endings import stopped
 from autofix.core.gomod import GoMod
 from autofix.core.model import (
     Answer,
     Diagnosis,
+    Ending,
     EndKind,
     FailureClass,
     Pin,
@@ -90,3 +92,15 @@ def test_a_typo_is_not_blamed_on_the_pins() -> None:
     ending = stopped(replace(STATE, rounds=rounds), _typo())
 
     assert "neither with nor without the pins" in ending.words
+
+
+def test_a_network_that_cannot_be_reached_is_the_machine_s() -> None:
+    """Exit code 3: the same plugin may do better later, and a fleet tries it again."""
+    unreachable = replace(_lacks(), name="network-unreachable")
+    ends = [
+        Ending(kind=EndKind.UNFIXABLE, words="", diagnosis=each)
+        for each in (unreachable, _lacks(), None)
+    ]
+
+    assert [3, 1, 1] == [exit_code(each) for each in ends]
+    assert 0 == exit_code(Ending(kind=EndKind.CLEAN, words=""))

@@ -118,9 +118,11 @@ def test_the_plugin_is_not_blamed() -> None:
 
 def test_a_network_s_cut_is_named() -> None:
     """A module that cannot be fetched is the network's doing."""
-    cut = of_machine(FailureClass.MODULE_FETCH, "The module proxy cannot be reached.")
+    blamed = of_machine(FailureClass.MODULE_FETCH, "The proxy cannot be reached.")
+    cut = replace(blamed, exit_code=3)
 
     assert [] == wrong(replace(HOUR, trouble=NETWORK), cut)
+    assert wrong(replace(HOUR, trouble=NETWORK), blamed)
     assert wrong(HOUR, cut)
 
 
@@ -136,9 +138,11 @@ def test_growth_is_told_from_noise() -> None:
     """Memory that swings is fine; a leak of half a megabyte a loop is not."""
     swings = [Figures(megabytes=60 + n % 9, threads=1, files=9) for n in range(200)]
     leaks = [Figures(megabytes=60 + n / 2, threads=1, files=9) for n in range(200)]
+    settles = [replace(each, megabytes=min(each.megabytes, 110)) for each in leaks]
     forks = [*swings, Figures(megabytes=60, threads=2, files=10)]
 
     assert [] == growth(swings)[1]
     assert ["memory grew"] == growth(leaks)[1]
+    assert [] == growth(settles)[1]
     assert ["threads grew", "open files grew"] == growth(forks)[1]
     assert [] == growth(leaks[: SETTLED + 1])[1]

@@ -8,7 +8,15 @@ from xml.etree.ElementTree import fromstring
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autofix.core.model import BuilderFacts, Finding, ServerFacts, TruthSource
+from autofix.core.model import (
+    Answer,
+    BuilderFacts,
+    Diagnosis,
+    FailureClass,
+    Finding,
+    ServerFacts,
+    TruthSource,
+)
 from autofix.judging import RUN
 from autofix.report.check_json import check_json
 from autofix.report.check_text import check_text
@@ -222,3 +230,19 @@ def test_several_modules() -> None:
     )
     assert 2 == len(suites)
     assert "Nothing must change" in check_github(both).splitlines()[-1]
+
+
+def test_a_network_that_cannot_be_reached_is_not_the_project_s_fault() -> None:
+    """Exit code 3, as of a run: there is no verdict on the project."""
+    unreachable = Diagnosis(
+        name="network-unreachable",
+        failure_class=FailureClass.MODULE_FETCH,
+        answer=Answer.STOP,
+        words="The proxy does not answer.",
+        remedy="",
+        quoted="",
+    )
+    cut = Judged(depth=Depth.LISTED, mismatches=(PIN,), ended=unreachable)
+
+    assert 3 == replace(VERDICT, judged=(*VERDICT.judged, cut)).exit_code
+    assert 1 == replace(VERDICT, judged=(replace(cut, ended=None),)).exit_code
