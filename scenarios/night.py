@@ -3,12 +3,12 @@ A night in small: run after run in one process, on a machine on which things fai
 
 ``python -m scenarios.night [--loops 200] [--seed 1]`` runs small scenarios, in the
 containers of a private engine and without any, on small disks and behind a network of
-their own. At random moments a disk is full, the network cut, the engine restarted or
-killed, or every program of a run without containers. Each end must be the right one:
-what the scenario's file says, or the trouble by its name; never a verdict on the plugin
-that is only the machine's. The project is as it was unless the end was clean, and
-nothing is left: no container, volume, process, folder, thread, open file, memory. As
-root on Linux.
+their own. At random moments a disk is full, the network cut, the engine restarted,
+killed or stuck, or every program of a run without containers killed. Each end must be
+the right one: what the scenario's file says, or the trouble by its name; never a verdict
+on the plugin that is only the machine's. The project is as it was unless the end was
+clean, and nothing is left: no container, volume, process, folder, thread, open file,
+memory. As root on Linux.
 """
 
 from __future__ import annotations
@@ -40,18 +40,16 @@ from scenarios.kit import KitError, ensure_images
 from scenarios.nightfigures import Figures, figures, growth
 from scenarios.nightjudge import End, problems
 from scenarios.nightplan import (
-    DISK,
-    ENGINE_DISK,
-    NETWORK,
-    RESTART,
+    OF_THE_ENGINE,
     SCENARIOS,
-    TROUBLES,
+    Fault,
     Hour,
     morning,
     plan,
 )
 from scenarios.privateengine import PrivateEngine, private_engine
 from scenarios.troubles import (
+    EngineHangs,
     EngineRestarts,
     FullDisk,
     Nothing,
@@ -97,16 +95,19 @@ class Machine:
 
     def trouble(self, hour: Hour) -> Trouble:
         """Return what an hour lets fail."""
-        if hour.trouble == DISK:
-            return FullDisk(self.disk)
-        if hour.trouble == NETWORK:
-            return self.network
-        if hour.trouble == RESTART and hour.engine == "local":
-            return ProgramsDie()
-        if self.engine is not None and hour.trouble == RESTART:
-            return EngineRestarts(self.engine, graceful=hour.graceful)
-        if self.engine is not None and hour.trouble == ENGINE_DISK:
-            return FullDisk(self.engine.root.parent)
+        match hour.fault, self.engine:
+            case Fault.DISK, _:
+                return FullDisk(self.disk)
+            case Fault.NETWORK, _:
+                return self.network
+            case Fault.RESTART, _ if hour.engine == "local":
+                return ProgramsDie()
+            case Fault.RESTART, PrivateEngine() as engine:
+                return EngineRestarts(engine, graceful=hour.graceful)
+            case Fault.HANG, PrivateEngine() as engine:
+                return EngineHangs(engine)
+            case Fault.ENGINE_DISK, PrivateEngine() as engine:
+                return FullDisk(engine.root.parent)
         return Nothing()
 
     def forget_modules(self) -> None:
@@ -132,7 +133,7 @@ class Machine:
         if self.engine is None or hour.engine == "local":
             return
         # What was in an engine that went away is for the next run to remove.
-        if hour.trouble not in (RESTART, ENGINE_DISK):
+        if hour.fault not in OF_THE_ENGINE:
             for name in sorted(self.engine.containers()):
                 yield f"the container {name} is still there"
         caches = (MODULE_CACHE_VOLUME, BUILD_CACHE_VOLUME)
@@ -179,7 +180,7 @@ def _images() -> Iterator[str]:
 
 def live(hour: Hour, machine: Machine) -> tuple[End, tuple[str, ...]]:
     """Live through one hour; return how the run ended and what was wrong with that."""
-    if hour.trouble == NETWORK:
+    if hour.fault is Fault.NETWORK:
         machine.forget_modules()
     scenario, work = load(hour.scenario), machine.disk / "work"
     work.mkdir()
@@ -257,11 +258,11 @@ class Night:
 
     def note(self, hour: Hour, end: End, wrong: Sequence[str], seconds: float) -> None:
         """Keep and print one hour."""
-        self.ends[f"{hour.engine}, {hour.trouble}: {end}"] += 1
+        self.ends[f"{hour.engine}, {hour.fault}: {end}"] += 1
         self.figures.append(now := figures())
-        told = f"hour {hour.number}, {hour.engine}, {hour.scenario}, {hour.trouble}"
+        told = f"hour {hour.number}, {hour.engine}, {hour.scenario}, {hour.fault}"
         print(
-            f"{hour.number:4} {hour.engine:6} {hour.scenario:18} {hour.trouble:11} "
+            f"{hour.number:4} {hour.engine:6} {hour.scenario:18} {hour.fault:11} "
             f"{end!s:36} {seconds:6.1f} s {now.megabytes:6.1f} MB",
             flush=True,
         )
@@ -289,12 +290,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--loops", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--engine", choices=ENGINES, help="only this one")
-    parser.add_argument("--only", choices=TROUBLES, help="only this trouble")
+    parser.add_argument("--only", choices=list(Fault), help="only this fault")
     parser.add_argument("--plan", action="store_true", help="only show what is to come")
     given = parser.parse_args(arguments)
     engines = (given.engine,) if given.engine else ENGINES
-    troubles = (given.only,) if given.only else TROUBLES
-    hours = plan(given.seed, given.loops, engines=engines, troubles=troubles)
+    faults = (Fault(given.only),) if given.only else tuple(Fault)
+    hours = plan(given.seed, given.loops, engines=engines, faults=faults)
     print(f"seed {given.seed}, {given.loops} loops", flush=True)
     if given.plan:
         print(*hours, sep="\n")

@@ -10,14 +10,7 @@ from autofix.core.model import EndKind, FailureClass
 from autofix.errors import AutofixError, EnvironmentUnusableError
 from autofix.result import RunResult
 from autofix.scenarios.scenario import Expectation, Scenario
-from scenarios.nightplan import (
-    DISK,
-    ENGINE_DISK,
-    NETWORK,
-    NONE,
-    RESTART,
-    Hour,
-)
+from scenarios.nightplan import Fault, Hour
 
 OF_THE_MACHINE = frozenset(
     {
@@ -27,21 +20,23 @@ OF_THE_MACHINE = frozenset(
     }
 )
 """What may be said of a plugin's run when the machine failed under it."""
+_ENGINE = re.compile(r"\bengine\b", re.IGNORECASE)
 _ROOM = re.compile(r"\b(disk|space|room)\b", re.IGNORECASE)
 CAUSES = {
-    DISK: _ROOM,
-    ENGINE_DISK: _ROOM,
-    NETWORK: re.compile(
+    Fault.DISK: _ROOM,
+    Fault.ENGINE_DISK: _ROOM,
+    Fault.HANG: _ENGINE,
+    Fault.NETWORK: re.compile(
         r"\b(network|proxy|fetch\w*|connection|reach\w*)\b", re.IGNORECASE
     ),
 }
 RESTARTS = {
-    "docker": re.compile(r"\bengine\b", re.IGNORECASE),
+    "docker": _ENGINE,
     "local": re.compile(r"kill|ended|signal|crash|PostgreSQL", re.IGNORECASE),
 }
 """The words of which one must be in an end that a trouble has brought about."""
 ENVIRONMENT = 3
-KILLED = frozenset({("local", RESTART)})
+KILLED = frozenset({("local", Fault.RESTART)})
 """Where a plugin may be to blame: a program is killed also for the memory it takes."""
 
 
@@ -99,7 +94,7 @@ def problems(
     if _is_expected(expect, end):
         if clean and end.pins != dict(expect.pins):
             yield f"other pins than expected: {dict(end.pins)}"
-    elif hour.trouble == NONE:
+    elif hour.fault == Fault.NONE:
         yield f"ended {end}, not {expect.end}: {end.words}"
     elif clean:
         yield "clean, which it is not"
@@ -123,8 +118,8 @@ def _of_trouble(hour: Hour, end: End) -> Iterator[str]:
         yield f"an end that is not the machine's: {end}: {end.words}"
     elif end.failure_class is not None and end.failure_class not in OF_THE_MACHINE:
         yield f"the plugin was blamed: {end}: {end.words}"
-    if end.exit_code != ENVIRONMENT and (hour.engine, hour.trouble) not in KILLED:
+    if end.exit_code != ENVIRONMENT and (hour.engine, hour.fault) not in KILLED:
         yield f"exit code {end.exit_code}: {end}: {end.words}"
-    cause = RESTARTS[hour.engine] if hour.trouble == RESTART else CAUSES[hour.trouble]
+    cause = RESTARTS[hour.engine] if hour.fault == Fault.RESTART else CAUSES[hour.fault]
     if not cause.search(end.words):
         yield f"no word of the cause: {end}: {end.words}"

@@ -85,6 +85,11 @@ class PrivateEngine:
         daemon, self._daemon = self._daemon, None
         _end(daemon, number)
 
+    def tell(self, number: signal.Signals) -> None:
+        """Send it a signal, if it runs."""
+        if self._daemon is not None:
+            self._daemon.send_signal(number)
+
     def close(self) -> None:
         """End it with everything that it has started or mounted."""
         self.end()

@@ -94,6 +94,21 @@ class EngineRestarts:
         self._engine.start()
 
 
+class EngineHangs:
+    """The container engine takes calls and answers none."""
+
+    def __init__(self, engine: PrivateEngine) -> None:
+        self._engine = engine
+
+    def begin(self) -> None:
+        """Stop it where it is."""
+        self._engine.tell(signal.SIGSTOP)
+
+    def end(self) -> None:
+        """Let it go on."""
+        self._engine.tell(signal.SIGCONT)
+
+
 class Relay:
     """
     A module proxy at an address of this machine that passes everything on, until cut.

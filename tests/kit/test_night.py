@@ -11,20 +11,10 @@ from autofix.errors import DiskFullError, EngineLostError, InternalError
 from scenarios.catalogue import load
 from scenarios.nightfigures import SETTLED, Figures, growth
 from scenarios.nightjudge import End, problems
-from scenarios.nightplan import (
-    DISK,
-    NETWORK,
-    NONE,
-    RESTART,
-    TROUBLES,
-    WITHIN,
-    Hour,
-    morning,
-    plan,
-)
+from scenarios.nightplan import WITHIN, Fault, Hour, morning, plan
 
 CLEAN = End(kind="clean", words="", exit_code=0)
-HOUR = Hour(number=1, scenario="healthy", engine="docker", trouble=RESTART)
+HOUR = Hour(number=1, scenario="healthy", engine="docker", fault=Fault.RESTART)
 
 
 def wrong(hour: Hour, end: End, *changed: str) -> list[str]:
@@ -54,9 +44,9 @@ def test_a_night_has_all_that_can_fail() -> None:
     hours = list(plan(1, 200))
     wanted = {(engine, each) for engine, all_ in WITHIN.items() for each in all_}
 
-    assert wanted == {(hour.engine, hour.trouble) for hour in hours}
+    assert wanted == {(hour.engine, hour.fault) for hour in hours}
     assert {True, False} == {hour.graceful for hour in hours}
-    assert all(0 <= hour.moment <= WITHIN[hour.engine][hour.trouble] for hour in hours)
+    assert all(0 <= hour.moment <= WITHIN[hour.engine][hour.fault] for hour in hours)
 
 
 def test_a_night_ends_in_peace() -> None:
@@ -64,18 +54,18 @@ def test_a_night_ends_in_peace() -> None:
     last = list(morning(200, ("docker", "local")))
 
     assert [201, 202] == [hour.number for hour in last]
-    assert {NONE} == {hour.trouble for hour in last}
+    assert {Fault.NONE} == {hour.fault for hour in last}
 
 
-@pytest.mark.parametrize("trouble", TROUBLES)
-def test_the_scenario_s_own_end_is_always_right(trouble: str) -> None:
+@pytest.mark.parametrize("fault", Fault)
+def test_the_scenario_s_own_end_is_always_right(fault: Fault) -> None:
     """Trouble may come too late to matter."""
-    assert [] == wrong(replace(HOUR, trouble=trouble), CLEAN)
+    assert [] == wrong(replace(HOUR, fault=fault), CLEAN)
 
 
 def test_pins_are_the_scenario_s_own() -> None:
     """A clean end with another pin is a wrong end."""
-    hour = replace(HOUR, scenario="direct-too-old", trouble=NONE)
+    hour = replace(HOUR, scenario="direct-too-old", fault=Fault.NONE)
     right = replace(CLEAN, pins={"go.uber.org/zap": "v1.28.0"})
 
     assert [] == wrong(hour, right, "go.mod")
@@ -87,13 +77,13 @@ def test_a_lost_engine_is_the_end_of_its_restart_only() -> None:
     lost = End.of_error(EngineLostError("The container engine stopped answering."))
 
     assert [] == wrong(HOUR, lost)
-    assert wrong(replace(HOUR, trouble=NONE), lost)
-    assert wrong(replace(HOUR, trouble=DISK), lost)
+    assert wrong(replace(HOUR, fault=Fault.NONE), lost)
+    assert wrong(replace(HOUR, fault=Fault.DISK), lost)
 
 
 def test_a_full_disk_is_named() -> None:
     """Its error is right on a full disk; one that says less is not."""
-    hour = replace(HOUR, trouble=DISK)
+    hour = replace(HOUR, fault=Fault.DISK)
 
     assert [] == wrong(hour, End.of_error(DiskFullError("no space left on the disk")))
     assert wrong(hour, of_machine(FailureClass.RESOURCES, "something went wrong"))
@@ -102,8 +92,8 @@ def test_a_full_disk_is_named() -> None:
 def test_a_bug_is_never_right() -> None:
     """Whatever failed, autofix itself must not."""
     bug = End.of_error(InternalError("The engine is full of disk and network."))
-    for trouble in TROUBLES:
-        assert wrong(replace(HOUR, trouble=trouble), bug)
+    for fault in Fault:
+        assert wrong(replace(HOUR, fault=fault), bug)
 
 
 def test_the_plugin_is_not_blamed() -> None:
@@ -121,8 +111,8 @@ def test_a_network_s_cut_is_named() -> None:
     blamed = of_machine(FailureClass.MODULE_FETCH, "The proxy cannot be reached.")
     cut = replace(blamed, exit_code=3)
 
-    assert [] == wrong(replace(HOUR, trouble=NETWORK), cut)
-    assert wrong(replace(HOUR, trouble=NETWORK), blamed)
+    assert [] == wrong(replace(HOUR, fault=Fault.NETWORK), cut)
+    assert wrong(replace(HOUR, fault=Fault.NETWORK), blamed)
     assert wrong(HOUR, cut)
 
 
