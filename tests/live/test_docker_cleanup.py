@@ -258,7 +258,7 @@ def test_an_engine_that_goes_away_ends_the_run_quickly(
     with engine_proxy(tmp_path, SOCKET) as proxy:
         engine = open_engine(
             environment={"DOCKER_HOST": proxy.address},
-            limits=Limits(answer_seconds=1),
+            limits=Limits(answer_seconds=1, silence_seconds=2),
         )
         later = threading.Timer(1.0, getattr(proxy, how))
         later.start()
@@ -268,7 +268,7 @@ def test_an_engine_that_goes_away_ends_the_run_quickly(
                 debian,
                 ["sh", "-c", "echo up; sleep 600"],
                 modules={},
-                seconds=600 if how == "cut" else 3,
+                seconds=600,
                 source=EvidenceSource.SERVER,
                 follow=lambda _line: False,
             )

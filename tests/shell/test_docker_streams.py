@@ -6,7 +6,7 @@ import socket
 import struct
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
@@ -28,10 +28,14 @@ STDOUT, STDERR = 1, 2
 
 
 @contextmanager
-def connected() -> Iterator[tuple[Connection, socket.socket]]:
+def connected(
+    ask: Callable[[], object] = lambda: None, silence: float = 60.0
+) -> Iterator[tuple[Connection, socket.socket]]:
     """Open a connection and the engine's end of it."""
     ours, theirs = socket.socketpair()
-    connection = Connection(ours, clock=time.monotonic, release=ours.close)
+    connection = Connection(
+        ours, clock=time.monotonic, release=ours.close, ask=ask, silence=silence
+    )
     try:
         yield connection, theirs
     finally:
@@ -79,6 +83,24 @@ def test_a_connection_that_broke_before_the_program_began_is_a_lost_engine() -> 
 
         with pytest.raises(EngineLostError, match="begin a command"):
             connection.begin()
+
+
+def test_silence_is_the_program_s_only_while_the_engine_answers() -> None:
+    """A silent build goes on for as long as it may; under a stuck engine it ends."""
+    asked: list[float] = []
+
+    def ask() -> None:
+        asked.append(time.monotonic())
+        if len(asked) == 3:
+            raise EngineLostError("it hangs")
+
+    with connected(ask, silence=0.05) as (connection, engine):
+        engine.sendall(frame(STDOUT, b"compiling\n"))
+        listener = Listener(clock=time.monotonic, follow=None)
+        with pytest.raises(EngineLostError, match="it hangs"):
+            listener.listen(connection, seconds=60)
+
+    assert 3 == len(asked)
 
 
 class TestListener:

@@ -18,10 +18,10 @@ from typing import Any
 import docker
 import docker.errors
 import docker.types
-import requests
 
 from autofix.engines.docker.connection import Connection
 from autofix.engines.docker.dialling import LOCAL, translated
+from autofix.engines.docker.download import Download
 from autofix.engines.docker.failures import AbsentError, refused
 from autofix.engines.docker.specs import (
     ContainerSpec,
@@ -36,48 +36,31 @@ from autofix.retrying import RetryPolicy
 MACHINES = {"x86_64": "amd64", "aarch64": "arm64", "i686": "386", "armv7l": "arm"}
 """The engine's own names for its architecture, where they differ from Go's."""
 
-CHUNK = 1 << 20
 LOST_SECONDS = 5
 """Time limit of further calls once the engine failed to answer."""
 LINKS = 10
 """Symbolic links followed one after another."""
 
 
-class Download:
-    """A tar stream on its way; closing it early lets the engine go on."""
-
-    def __init__(self, response: requests.Response, action: str) -> None:
-        self._response = response
-        self._action = action
-
-    def __iter__(self) -> Iterator[bytes]:
-        return self
-
-    def __next__(self) -> bytes:
-        with translated(self._action):
-            # Half as much work as iter_content, which hands on the engine's 32 KiB.
-            chunk: bytes = self._response.raw.read(CHUNK)
-        if not chunk:
-            raise StopIteration
-        return chunk
-
-    def close(self) -> None:
-        """Let go of the connection."""
-        self._response.close()
-
-
 class Client:
-    """A connection to one engine."""
+    """
+    A connection to one engine.
+
+    Where a program has been silent for ``silence`` seconds, the engine is asked whether
+    it still lives.
+    """
 
     def __init__(
         self,
         api: docker.APIClient,
         *,
         retry: RetryPolicy,
+        silence: float = 30.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._api = api
         self._retry = retry
+        self._silence = silence
         self._clock = clock
 
     def close(self) -> None:
@@ -389,7 +372,13 @@ class Client:
             with contextlib.suppress(OSError):
                 owner.close()
 
-        return Connection(socket, clock=self._clock, release=release)
+        return Connection(
+            socket,
+            clock=self._clock,
+            release=release,
+            ask=lambda: self._call("say that it lives", self._api.ping),
+            silence=self._silence,
+        )
 
 
 def _split_tag(reference: str) -> tuple[str, str]:

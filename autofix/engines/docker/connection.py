@@ -76,10 +76,15 @@ class Connection:
         *,
         clock: Callable[[], float],
         release: Callable[[], None],
+        ask: Callable[[], object],
+        silence: float,
     ) -> None:
+        """Let ``ask`` raise if the engine is gone, after ``silence`` seconds of none."""
         self._socket = socket
         self._clock = clock
         self._release = release
+        self._ask = ask
+        self._silence = silence
 
     def begin(self) -> None:
         """
@@ -99,16 +104,19 @@ class Connection:
         TimeoutError once the clock passes ``deadline``, which is asked again before
         each wait, so that it may move while pieces are read. A connection that
         breaks ends the pieces like a program that ends: ask the engine which it was.
+        EngineLostError if all is silent because the engine hangs.
         """
         reader = FrameReader()
         while True:
             left = deadline() - self._clock()
             if left <= 0:
                 raise TimeoutError
-            self._socket.settimeout(left)
+            self._socket.settimeout(min(left, self._silence))
             try:
                 data = self._socket.recv(RECEIVE)
             except TimeoutError:
+                if left > self._silence:
+                    self._ask()
                 continue
             except OSError:
                 return

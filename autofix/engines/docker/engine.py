@@ -109,7 +109,7 @@ class DockerEngine:
             answer_seconds=limits.answer_seconds,
         )
         return cls(
-            Client(api, retry=retry),
+            Client(api, retry=retry, silence=limits.silence_seconds),
             this_owner(run_id),
             limits=limits,
             machine=machine,

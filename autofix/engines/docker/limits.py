@@ -13,8 +13,9 @@ class Limits:
     """
     Bytes, processes and seconds allowed to the run's containers and the engine.
 
-    ``answer_seconds`` is for one call of the engine, ``registry_seconds`` for the
-    first sign of life of a registry, ``pull_seconds`` for each further one.
+    ``answer_seconds`` is for one call of the engine, which is made also when a program
+    has been silent for ``silence_seconds``; ``registry_seconds`` is for the first sign
+    of life of a registry, ``pull_seconds`` for each further one.
     """
 
     server_memory: int = 2 * GIBIBYTE
@@ -29,6 +30,7 @@ class Limits:
     copied_file: int = 1 * GIBIBYTE
     connect_seconds: float = 5.0
     answer_seconds: float = 60.0
+    silence_seconds: float = 30.0
     registry_seconds: float = 6.0
     pull_seconds: float = 120.0
     stop_grace: float = 10.0
