@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from textwrap import fill, indent
 
 from autofix.errors import ScenarioError
 from autofix.scenarios.running import Outcome, fresh
@@ -44,7 +45,7 @@ def _show(number: int, scenario: Scenario) -> Outcome:
     options = " ".join(("", *scenario.options))
     print(f"\n{'=' * _WIDTH}")
     print(f"{number}. {scenario.title} (Nakama {scenario.nakama})")
-    print(f"   {scenario.story}")
+    print(indent(fill(scenario.story, _WIDTH - 3), "   "))
     print(f"   $ autofix run --kit{options}".replace("{work}/", ""))
     print("=" * _WIDTH, flush=True)
     return run(scenario, fresh(_WORK / scenario.name), watch=True)
