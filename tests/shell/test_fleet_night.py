@@ -289,7 +289,11 @@ class KilledError(BaseException):
     """Kill -9, as far as a test can have it: nothing is written after it."""
 
 
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=30,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(kills=st.lists(st.integers(1, 12), max_size=4), cut=st.integers(0, 10_000))
 def test_killed_at_any_moment_nothing_done_is_lost_or_done_twice(
     kills: list[int], cut: int, tmp_path_factory: pytest.TempPathFactory
