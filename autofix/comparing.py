@@ -90,11 +90,18 @@ class Reader:
             return read_lock_or_binary(place.path, word)
         try:
             image = self._engine.image(place.references, role="server")
-        except (EngineUnavailableError, ImageMissingError):
+        except (EngineUnavailableError, ImageMissingError) as error:
             known = self._known(place)
-            if known is None:
-                raise
-            return known
+            if known is not None:
+                return known
+            if isinstance(error, ImageMissingError):
+                raise ImageMissingError(
+                    error.what,
+                    why=error.why,
+                    todo="Bring it into the engine (docker pull or docker load), or "
+                    "name the binary by its path.",
+                ) from error
+            raise
         return self._in_image(image, place)
 
     def _in_image(self, image: Image, place: Place) -> Linked:

@@ -25,6 +25,7 @@ from autofix.errors import (
     ConfigError,
     EngineUnavailableError,
     ForeignImageError,
+    ImageMissingError,
     LockFileError,
     UsageError,
 )
@@ -64,9 +65,12 @@ class FilesEngine:
 
     def image(self, references: Sequence[str], **_wanted: object) -> Image:
         """Find the first image that has a file."""
-        reference = next(
-            each for each in references if each in {image for image, _ in self._files}
-        )
+        held = [each for each in references if each in dict(self._files.keys())]
+        if not held:
+            raise ImageMissingError(
+                "No image can be had.", todo="Name another with --server-image."
+            )
+        reference = held[0]
         identity = f"sha256:{sha256(reference.encode()).hexdigest()}"
         return Image(
             reference=reference, identity=identity, digest="d", machine="amd64"
@@ -135,6 +139,20 @@ def test_two_images() -> None:
         found.plugin.name,
     )
     assert (1, 1) == (engine.opened, engine.closed)
+
+
+def test_an_image_that_is_missing_is_asked_for_in_this_commands_words(
+    pair: tuple[str, str],
+) -> None:
+    """Comparing has no option that names another image."""
+    with (
+        Reader(open_engine=FilesEngine({}).open) as reader,  # type: ignore[arg-type]
+        pytest.raises(ImageMissingError) as missing,
+    ):
+        compared(reader, "3.40.0", pair[1])
+
+    assert "by its path" in missing.value.todo
+    assert "--server-image" not in str(missing.value)
 
 
 def test_other_file_in_an_image(pair: tuple[str, str]) -> None:
