@@ -131,8 +131,7 @@ def restored(run: Path, inputs: Inputs, into: Path) -> Path:
     try:
         with disk_errors(f"The sources cannot be restored to {into}"):
             unpack_sources(run, into)
-            for name, target in inputs.links.items():
-                link_within(into, name, target)
+            links_within(into, inputs.links)
             module = _inside(into, inputs.module)
             if inputs.git:
                 (_inside(into, inputs.git) / ".git").mkdir(exist_ok=True)
@@ -209,8 +208,19 @@ def _given(config: Config) -> Iterator[Entry]:
                 yield Entry(name=f"{GIVEN}/{name}/{inner}", content=each)
 
 
-def link_within(into: Path, name: str, target: str) -> None:
-    """Make a symbolic link, which neither lies nor leads outside of ``into``."""
+def links_within(into: Path, links: Mapping[str, str]) -> None:
+    """Make symbolic links, none of which lies or leads outside of ``into``."""
+    for name, target in links.items():
+        _link_within(into, name, target)
+    # One may lead through another that came after it.
+    out = [name for name in links if not _stays_within(into, into / name)]
+    for name in out:
+        (into / name).unlink()
+    if out:
+        raise UnsafeArchiveError(f"The link {out[0]!r} leads out of its folder.")
+
+
+def _link_within(into: Path, name: str, target: str) -> None:
     path = into / safe_name(name)
     try:
         inside = [each.resolve() for each in (path.parent, path.parent / target)]
@@ -222,6 +232,13 @@ def link_within(into: Path, name: str, target: str) -> None:
         raise UnsafeArchiveError(f"{name!r} is a link and a file.")
     path.parent.mkdir(parents=True, exist_ok=True)
     path.symlink_to(target)
+
+
+def _stays_within(into: Path, path: Path) -> bool:
+    try:
+        return path.resolve().is_relative_to(into.resolve())
+    except (RuntimeError, OSError):
+        return True  # in a circle, which leads nowhere
 
 
 def is_secret(name: str) -> bool:

@@ -11,8 +11,10 @@ from typing import Any
 from autofix.config import SETTINGS, Config, Kind, Setting
 from autofix.core.gomod import fingerprint
 from autofix.core.model import Diagnosis, EndKind
+from autofix.errors import RunUnreadableError
 from autofix.inputs import Inputs, given_files, is_kept, restored
 from autofix.layers import ConfigFile, merge
+from autofix.project import find_projects
 from autofix.runs import Run, end_of, read_run
 from autofix.sameserver import Served, served
 
@@ -93,8 +95,15 @@ def config_of(
     where: Mapping[str, Any],
     foreign: bool = False,
 ) -> Config:
-    """Return the configuration of a repetition; ConfigError if it contradicts itself."""
+    """
+    Return the configuration of a repetition; ConfigError if it contradicts itself.
+
+    RunUnreadableError if the sources cannot be restored, or a ``foreign`` run's lead to
+    folders of this machine.
+    """
     module = restored(run.about.path, inputs, into)
+    if foreign:
+        _require_whole(module, into)
     keys = {each.key for each in SETTINGS.values() if _counts(each, foreign=foreign)}
     table = {key: value for key, value in inputs.settings.items() if key in keys}
     merged = merge(
@@ -112,6 +121,20 @@ def config_of(
         "max_time": policy.max_seconds,
     }
     return replace(merged, **exact | given_files(into) | dict(where))
+
+
+def _require_whole(module: Path, into: Path) -> None:
+    """Refuse sources whose go.mod or go.work would bring in folders of this machine."""
+    for project in find_projects(module):
+        for each in project.folders:
+            folder = (project.root / each).resolve()
+            if not folder.is_relative_to(into.resolve()):
+                raise RunUnreadableError(
+                    f"The sources lead out of the bundle, to {folder}.",
+                    why="What a replace or a go.work names is brought into the builder, "
+                    "where somebody else's code could read it.",
+                    todo="Replay it: --replay. Or unpack it and look at its go.mod.",
+                )
 
 
 def _counts(setting: Setting, *, foreign: bool) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -206,6 +205,7 @@ def _again(
     from autofix.reproducing import beside, config_of
     from autofix.runs import read_run
     from autofix.sameserver import settings_again
+    from autofix.scratch import scratch_folder
 
     given = _given(flags)
     if bundle is not None:
@@ -225,8 +225,7 @@ def _again(
         seconds = past.header.policy.max_seconds
         if at is not None:
             seconds = where.pop("max_time", seconds)
-        scratch = tempfile.TemporaryDirectory(prefix="autofix-reproduce-")
-        folder = _empty(into) if into else Path(stack.enter_context(scratch))
+        folder = _empty(into) if into else stack.enter_context(scratch_folder())
         config = config_of(
             past, inputs, into=folder, where=where, foreign=bundle is not None
         )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -204,9 +203,10 @@ def run(
 def _outcome(one: Scenario, way: Way, keep: Path | None) -> Outcome:
     from autofix.scenarios.running import fresh
     from autofix.scenarios.running import run as run_scenario
+    from autofix.scratch import scratch_folder
 
-    with tempfile.TemporaryDirectory(prefix="autofix-scenario-") as temporary:
-        return run_scenario(one, fresh((keep or Path(temporary)) / one.name), way)
+    with scratch_folder() as temporary:
+        return run_scenario(one, fresh((keep or temporary) / one.name), way)
 
 
 @scenario.command(
@@ -258,16 +258,17 @@ def new(
     from autofix.runs import found_run, read_run
     from autofix.scenarios.catalogue import usual_catalogue
     from autofix.scenarios.recording import record_run
+    from autofix.scratch import scratch_folder
 
     run = read_run(found_run(state_home(os.environ), past))
     folder = into.absolute() if into else usual_catalogue(Path())
-    with tempfile.TemporaryDirectory(prefix="autofix-scenario-") as temporary:
+    with scratch_folder() as temporary:
         made = record_run(
             run,
             read_inputs(run.about.path),
             catalogue=folder,
             name=name,
-            into=Path(temporary),
+            into=temporary,
         )
     typer.echo(escape(str(made.scenario.path)))
     for option in made.left_out:

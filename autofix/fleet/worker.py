@@ -30,7 +30,7 @@ from autofix.errors import AutofixError
 from autofix.fleet.parcel import Delivery, Parcel
 from autofix.fleet.repository import bundled, checked_out, new_branches
 from autofix.fleet.sources import BUNDLED, LINKS
-from autofix.inputs import PROJECT, link_within
+from autofix.inputs import PROJECT, links_within
 from autofix.runfolder import runs_folder, state_home
 from autofix.scratch import scratch_folder, sweep_scratch
 
@@ -97,9 +97,10 @@ def _unpacked(parcel: Parcel, scratch: Path) -> Path:
         (scratch / BUNDLED).rename(root / ".git")
         checked_out(root)
     links = scratch / LINKS
-    for path in sorted(links.rglob("*")):
-        if path.is_file():
-            link_within(root, path.relative_to(links).as_posix(), path.read_text())
+    files = (path for path in sorted(links.rglob("*")) if path.is_file())
+    links_within(
+        root, {path.relative_to(links).as_posix(): path.read_text() for path in files}
+    )
     folder = (root / parcel.folder).resolve()
     if not folder.is_relative_to(root.resolve()):
         raise AutofixError(f"{parcel.folder} leads out of the job's sources.")

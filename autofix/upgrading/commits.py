@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from autofix.durable import copy_tree, disk_errors
 from autofix.errors import BranchError, DirtyProjectError, GitError
 from autofix.git import PROTECTED, SECONDS
 from autofix.project import Project
+from autofix.scratch import scratch_folder
 
 HEAD = "HEAD"
 _NOBODY = "autofix"
@@ -150,16 +150,16 @@ class Repository:
         directory = self._git("rev-parse", "--absolute-git-dir")
         with (
             disk_errors("The commit cannot be put together"),
-            tempfile.TemporaryDirectory(prefix="autofix-commit-") as temporary,
+            scratch_folder() as temporary,
         ):
-            folder = Path(temporary, "tree")
+            folder = temporary / "tree"
             folder.mkdir()
             yield (
                 folder,
                 {
                     "GIT_DIR": directory,
                     "GIT_WORK_TREE": str(folder),
-                    "GIT_INDEX_FILE": str(Path(temporary, "index")),
+                    "GIT_INDEX_FILE": str(temporary / "index"),
                 },
             )
 

@@ -132,27 +132,31 @@ def test_links_are_links_again(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "target"),
+    "links",
     [
-        ("project/x", "/etc/passwd"),
-        ("project/x", "../../outside"),
-        ("../x", "project"),
-        ("project/server/../../../x", "."),
+        {"project/x": "/etc/passwd"},
+        {"project/x": "../../outside"},
+        {"../x": "project"},
+        {"project/server/../../../x": "."},
+        {"project/x": "y/../outside", "project/y": ".."},
+        {"project/a/b/x": "y/../../../../outside", "project/a/b/y": "../../.."},
     ],
 )
 def test_a_link_that_leads_out_is_refused(
-    tmp_path: Path, name: str, target: str
+    tmp_path: Path, links: dict[str, str]
 ) -> None:
-    """An edited settings file cannot make one."""
+    """An edited settings file cannot make one, nor one through another link."""
     run, inputs = kept(tmp_path)
     path = run / FOLDER / SETTINGS_FILE
-    path.write_text(
-        json.dumps(json.loads(path.read_text()) | {"links": {name: target}})
-    )
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"links": links}))
 
     with pytest.raises(RunUnreadableError, match="leads out"):
         restored(run, read_inputs(run), tmp_path / "again")
     assert inputs.links == {}
+    again = (tmp_path / "again").resolve()
+    assert [] == [
+        each for each in again.rglob("*") if not each.resolve().is_relative_to(again)
+    ]
 
 
 def test_sources_that_lead_out_are_refused(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
@@ -14,9 +15,11 @@ from autofix.core.journal import Entry
 from autofix.core.linked import Linked
 from autofix.core.model import BuilderFacts
 from autofix.core.observations import Prepared
+from autofix.engines.archive import Entry as Packed
+from autofix.engines.archive import pack_compressed
 from autofix.engines.base import Builder, Database, Engine, Image
 from autofix.errors import ImageMissingError, RunUnreadableError
-from autofix.inputs import read_inputs
+from autofix.inputs import read_inputs, restored
 from autofix.linkedfiles import LinkedFiles
 from autofix.reproducing import config_of
 from autofix.runs import Run, read_run
@@ -233,6 +236,30 @@ def test_a_bundle_sets_nothing_of_this_machine(tmp_path: Path) -> None:
         config.modules,
     )
     assert ("", "") == (config.database_image, config.server_image)
+
+
+def test_a_bundle_brings_in_nothing_of_this_machine(tmp_path: Path) -> None:
+    """A replace may name any folder; one that is here would get to foreign code."""
+    run = run_on(tmp_path)
+    inputs = read_inputs(run.about.path)
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    own = restored(run.about.path, inputs, tmp_path / "own")
+    changed = (own / "go.mod").read_text() + f"\nreplace x.io/y => {mine}\n"
+    evil = tmp_path / "evil"
+    shutil.copytree(run.about.path, evil)
+    entry = Packed(name="project/go.mod", content=changed.encode())
+    code = Packed(
+        name="project/main.go", content=b"package main\nfunc InitModule() {}\n"
+    )
+    (evil / "inputs" / "sources.tar.gz").unlink()
+    pack_compressed([entry, code], evil / "inputs" / "sources.tar.gz", most=1 << 20)
+    inputs = replace(inputs, module=".", git="", links={})
+    foreign = replace(run, about=replace(run.about, path=evil))
+
+    with pytest.raises(RunUnreadableError, match="lead out of the bundle"):
+        config_of(foreign, inputs, into=tmp_path / "a", where={}, foreign=True)
+    assert config_of(foreign, inputs, into=tmp_path / "b", where={}).dry_run
 
 
 @pytest.mark.parametrize(
