@@ -60,15 +60,33 @@ def commit_of(where: str, revision: str, *, local: bool) -> str:
                 f"{without_credentials(where)} cannot be read: {_said(listed)}.",
                 todo="Try it with: git ls-remote, as the same user.",
             )
-        # An annotated tag is listed twice, the second time with what it stands for.
-        lines = listed.stdout.decode("utf-8", "replace").splitlines()
-        found = lines[-1].split()[0] if lines else ""
+        found = _listed(listed.stdout.decode("utf-8", "replace"), revision)
     if not found.strip():
         raise ProjectError(
             f"{without_credentials(where)} has no revision {revision}.",
             todo="Name a branch, a tag or a commit.",
         )
     return found.strip()
+
+
+def _listed(text: str, revision: str) -> str:
+    """
+    Return the commit of a revision among what ``git ls-remote`` lists, or "".
+
+    A name is also listed for each reference that only ends with it (``next/main``), and
+    an annotated tag a second time, with what it stands for. Tags come before branches,
+    as git itself has it.
+    """
+    commits: dict[str, str] = {}
+    for line in text.splitlines():
+        commit, _, name = line.partition("\t")
+        commits[name] = commit
+    names = (revision, f"refs/{revision}", f"refs/tags/{revision}")
+    for name in (*names, f"refs/heads/{revision}"):
+        for each in (f"{name}^{{}}", name):
+            if each in commits:
+                return commits[each]
+    return ""
 
 
 def fetched(where: str, commit: str, into: Path, *, home: Path | None) -> Path:

@@ -19,6 +19,7 @@ from autofix.fleet.repository import (
     brought_home,
     bundled,
     checked_out,
+    commit_of,
     git,
     new_branches,
 )
@@ -247,6 +248,29 @@ def test_a_location_is_fetched(game: Path, tmp_path: Path) -> None:
     assert (unpacked(sources, tmp_path / "there") / "server" / "main.go").is_file()
     with pytest.raises(NetworkError, match="cannot be read"):
         pack(game, tmp_path, **{**more, "git": f"{where}-not"})
+
+
+def test_a_location_has_other_names_that_end_alike(game: Path) -> None:
+    """The reference of just that name counts; a tag, by what it stands for, first."""
+    root = game.parent
+    first = run_git(root, "rev-parse", "HEAD").strip()
+    run_git(root, "branch", "main-line")
+    run_git(root, "tag", "-a", "-m", "One", "v1")
+    (root / "later").write_text("x")
+    run_git(root, "add", "later")
+    run_git(root, "commit", "-qm", "Later")
+    later = run_git(root, "rev-parse", "HEAD").strip()
+    run_git(root, "branch", "next/main-line")
+    run_git(root, "branch", "next/only")
+    run_git(root, "branch", "v1")
+    where = root.as_uri()
+
+    assert first == commit_of(where, "main-line", local=False)
+    assert first == commit_of(where, "v1", local=False)
+    assert later == commit_of(where, "refs/heads/v1", local=False)
+    assert later == commit_of(where, "HEAD", local=False)
+    with pytest.raises(ProjectError, match="no revision only"):
+        commit_of(where, "only", local=False)
 
 
 def test_a_repository_cannot_make_a_worker_run_its_programs(
