@@ -27,8 +27,6 @@ from autofix.releases import release_table
 
 FOLDER = "porter"
 """Where the porter lies in the builder's root."""
-FIRST_GO = "1.22"
-"""The first Go that its source is written for; Nakama has it since 3.22.0."""
 LONGEST_REFUSAL = 500
 
 _SCRIPT = """\

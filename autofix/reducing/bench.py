@@ -8,7 +8,7 @@ performed by the same rooms; only what is opened is opened once.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -140,11 +140,17 @@ class Bench:
             state=state, changed=tuple((prefix / name).as_posix() for name in names)
         )
 
-    def state(self, folder: Path, policy: Policy) -> State:
-        """Let the automaton work on a plugin by a policy; return its last state."""
+    def state(
+        self, folder: Path, policy: Policy, edits: Mapping[Path, bytes] | None = None
+    ) -> State:
+        """
+        Let the automaton work on a plugin by a policy; return its last state.
+
+        ``edits`` are files of it that are built with another content than they have.
+        """
         database = None if policy.goal is Goal.PLAN else self._database
         with ExitStack() as stack:
-            rooms = self._rooms(folder, stack, database=database)
+            rooms = self._rooms(folder, stack, database=database, edits=edits)
             return run(rooms, policy=policy, journal=_Unheard(), reporter=Reporter())
 
     def end(self, folder: Path) -> Failure | None:
@@ -252,9 +258,14 @@ class Bench:
         return _module_files(go).get(GO_SUM, b"")
 
     def _rooms(
-        self, folder: Path, stack: ExitStack, *, database: Database | None
+        self,
+        folder: Path,
+        stack: ExitStack,
+        *,
+        database: Database | None,
+        edits: Mapping[Path, bytes] | None = None,
     ) -> Rooms:
-        plan = self._planned(folder)
+        plan = self._planned(folder, edits)
         self._wipe()
         known = replace(self.known, database=database)
         setting = replace(self.setting, plan=plan, known=known)
@@ -267,10 +278,10 @@ class Bench:
         bring_in(self._builder, plan.project, plan.project.files())
         return go_tool(self._builder, plan), plan
 
-    def _planned(self, folder: Path) -> Plan:
+    def _planned(self, folder: Path, edits: Mapping[Path, bytes] | None = None) -> Plan:
         config = self.setting.config
         project = find_project(folder / self.module, package=config.package or None)
-        return plan_run(project, config, self.setting.table)
+        return plan_run(project, config, self.setting.table, edits)
 
     def _wipe(self) -> None:
         """Remove the candidate before; what it compiled stays in Go's cache."""

@@ -55,7 +55,8 @@ def _dependency_lines(told: DependencyResult, style: Style) -> Iterator[str]:
         tried = f" (tried {each.tried})" if each.tried else ""
         line = escape(f"{each.module} {each.before}{tried}")
         yield style.wrapped(line, "  ", Tone.BAD)
-        yield style.wrapped(escape(each.why), "      ")
+        if each.why:
+            yield style.wrapped(escape(each.why), "      ")
 
 
 def commit_lines(upgrade: UpgradeResult, project: str, style: Style) -> Iterator[str]:

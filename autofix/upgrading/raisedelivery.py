@@ -55,7 +55,7 @@ class RaiseDelivery(UpgradeDelivery):
 
     def dependencies_of(self, result: RunResult) -> DependencyResult:
         """Tell each module, as this run has left it."""
-        rows = self._rows(result) if is_clean(result) else self.rows
+        rows = self._rows(result) if is_clean(result) else self._unmade()
         return DependencyResult(
             modules=tuple(sorted(rows, key=lambda each: each.module)),
             builds=self.builds + len(result.rounds),
@@ -85,6 +85,12 @@ class RaiseDelivery(UpgradeDelivery):
                     why=DICTATED if served.get(module) == version else ALONG,
                     along=True,
                 )
+
+    def _unmade(self) -> Iterator[RaisedModule]:
+        """Tell each module as left; what this run was to raise by how it stopped."""
+        why = reason(self.last) if self.last and self.taken else ""
+        for row in self.rows:
+            yield replace(row, why=why) if row.module in self.taken else self._left(row)
 
     def _go_line(self) -> tuple[str, str] | None:
         if self.original is None or self.after is None:

@@ -23,7 +23,6 @@ from autofix.core.gomod import ModEdit
 from autofix.core.model import EndKind, ModuleVersion
 from autofix.core.raising import Wish, raisable
 from autofix.core.state import Goal, State, Strategy
-from autofix.durable import copy_tree
 from autofix.engines.opening import open_engine
 from autofix.project import Project
 from autofix.reducing.bench import Bench, open_bench
@@ -147,12 +146,13 @@ class _Workshop:
 
     def judged(self, steps: Sequence[Candidate]) -> State:
         """Let the automaton work with versions of modules, up to a start."""
-        folder = self.origin.home / "candidate"
-        if not folder.exists():
-            copy_tree(self.origin.start, folder)
-        for name, content in self.edited(steps).files.items():
-            (folder / self.origin.module / name).write_bytes(content)
-        return self.bench.state(folder, self.bench.policy)
+        # Beside the project's own go.mod, or all of vendor/ would count as changed by
+        # hand, and be kept as it is.
+        start = self.origin.start
+        folder = (start / self.origin.module).resolve()
+        files = self.edited(steps).files
+        edits = {folder / name: content for name, content in files.items()}
+        return self.bench.state(start, self.bench.policy, edits)
 
 
 @contextmanager

@@ -47,12 +47,12 @@ def proxy(folder: Path) -> Path:
     return folder
 
 
-def plugin(folder: Path) -> Path:
-    """Write a plugin that uses all of them, for 3.40.0."""
+def plugin(folder: Path, libraries: tuple[str, ...] = LIBRARIES) -> Path:
+    """Write a plugin that uses some of them, for 3.40.0."""
     folder.mkdir()
-    imports = "".join(f'\t"{HOST}/{name}"\n' for name in LIBRARIES)
-    names = ", ".join(f"{name}.Name()" for name in LIBRARIES)
-    requires = "".join(f"\t{HOST}/{name} v1.0.0\n" for name in LIBRARIES)
+    imports = "".join(f'\t"{HOST}/{name}"\n' for name in libraries)
+    names = ", ".join(f"{name}.Name()" for name in libraries)
+    requires = "".join(f"\t{HOST}/{name} v1.0.0\n" for name in libraries)
     (folder / "main.go").write_text(
         'package main\n\nimport (\n\t"context"\n\t"database/sql"\n\n'
         '\t"github.com/heroiclabs/nakama-common/runtime"\n'
@@ -69,22 +69,16 @@ def plugin(folder: Path) -> Path:
     return folder
 
 
-def test_ten_of_twelve_are_raised(tmp_path: Path) -> None:
-    """In few builds, with the reason for the two; a second time nothing changes."""
-    project = plugin(tmp_path / "plugin")
+def raised(project: Path, body: Path, environment: dict[str, str]) -> dict[str, Any]:
+    """Raise what can be, and return what is told of it."""
     server = str(local_server("3.40.0"))
     words = ("--engine", "local", "--server", server, "--output-format", "json")
-    body = tmp_path / "body.md"
     done = subprocess.run(
         [
             *(sys.executable, "-m", "autofix", "upgrade", str(project)),
             *("--dependencies", *words, "--report", str(body)),
         ],
-        env={
-            **os.environ,
-            **asking(proxy(tmp_path / "proxy"), f"{HOST}/*"),
-            "XDG_STATE_HOME": str(tmp_path / "state"),
-        },
+        env={**environment, "XDG_STATE_HOME": str(body.parent / "state")},
         capture_output=True,
         text=True,
         timeout=600,
@@ -92,6 +86,32 @@ def test_ten_of_twelve_are_raised(tmp_path: Path) -> None:
     )
     assert 0 == done.returncode, done.stderr
     told: dict[str, Any] = json.loads(done.stdout)["upgrade"]["dependencies"]
+    return told
+
+
+def test_what_is_vendored_is_split_too(tmp_path: Path) -> None:
+    """Each set is built from a vendor/ with just its versions."""
+    project = plugin(tmp_path / "plugin", ("alder", REMOVED, PANICS))
+    environment = {**os.environ, **asking(proxy(tmp_path / "proxy"), f"{HOST}/*")}
+    for command in ("tidy", "vendor"):
+        words = ["go", "mod", command]
+        subprocess.run(words, cwd=project, env=environment, check=True, timeout=300)
+    told = raised(project, tmp_path / "body.md", environment)
+    vendored = project / "vendor" / HOST
+
+    assert {"alder": "v1.1.0", REMOVED: "v1.0.0", PANICS: "v1.0.0"} == {
+        each["module"].rpartition("/")[2]: each["after"] for each in told["modules"]
+    }
+    assert "alder v1.1.0" in (vendored / "alder" / "alder.go").read_text()
+    assert "larch v1.0.0" in (vendored / "larch" / "larch.go").read_text()
+
+
+def test_ten_of_twelve_are_raised(tmp_path: Path) -> None:
+    """In few builds, with the reason for the two."""
+    project = plugin(tmp_path / "plugin")
+    body = tmp_path / "body.md"
+    environment = {**os.environ, **asking(proxy(tmp_path / "proxy"), f"{HOST}/*")}
+    told = raised(project, body, environment)
     rows = {each["module"].rpartition("/")[2]: each for each in told["modules"]}
     required = dict(
         line.split()[:2]

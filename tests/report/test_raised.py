@@ -156,3 +156,29 @@ def test_a_reason_is_the_diagnosis_where_everything_compiles() -> None:
     assert "No." == reason(
         State(policy=Policy(), ending=replace(ending, diagnosis=None))
     )
+
+
+def test_what_did_not_start_after_all_has_the_reason_of_the_last_run(
+    tmp_path: Path,
+) -> None:
+    """What was set aside before has its own; no line is empty."""
+    (tmp_path / "go.mod").write_text("module example.com/p\n\ngo 1.22\n")
+    (tmp_path / "main.go").write_text("package main\n\nfunc InitModule() {}\n")
+    rows = tuple(replace(LEFT, module=f"example.com/{name}", why="") for name in "abc")
+    ending = Ending(kind=EndKind.UNFIXABLE, words="It ends.")
+    failed = replace(clean(), ending=ending, pins=(), fits=())
+    delivery = RaiseDelivery(
+        project=find_project(tmp_path),
+        moves=ProjectMoves(before="", after="", places=(), edits={}, findings=()),
+        aim="",
+        rows=rows,
+        taken=frozenset({"example.com/a"}),
+        reasons={"example.com/b": "It panics."},
+        last=State(policy=Policy(), ending=ending),
+    )
+    found = delivery.dependencies_of(failed)
+    text = result_text(delivery.conclude(failed))
+
+    assert ["It ends.", "It panics.", ""] == [each.why for each in found.modules]
+    assert "\n\n\n" not in text
+    assert "      \n" not in text
