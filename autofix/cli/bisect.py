@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from autofix.cli.engine import open_for
 from autofix.cli.options import (
     ConfigFile,
     NoConfig,
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from autofix.bisecting.bisection import Bisection
     from autofix.bisecting.session import Judge
     from autofix.config import Config
-    from autofix.engines.opening import Opened
     from autofix.layers import Configuration
 
 LATEST = "latest"
@@ -212,7 +211,7 @@ def _judge(asked: _Asked, scratch: Path) -> Judge:
     if asked.build:
         return Builder(folder=scratch / "runs", by_hand=asked.by_hand)
     return Planner(
-        open_engine=lambda: _engine(asked.config),
+        open_engine=lambda: open_for("bisect", asked.config),
         cache=ServerCache.of(os.environ),
         offline=asked.offline,
         by_hand=asked.by_hand,
@@ -270,14 +269,3 @@ def _rendered(bisection: Bisection, output_format: str, *, in_file: bool) -> str
     from autofix.report.bisect_text import bisect_text
 
     return bisect_text(bisection, None if in_file else stdout_style(os.environ))
-
-
-def _engine(config: Config) -> Opened:
-    from autofix.engines.opening import open_engine
-
-    return open_engine(
-        config,
-        run_id=f"bisect-{secrets.token_hex(4)}",
-        environment=os.environ,
-        progress=lambda text: typer.echo(f"autofix: {text}", err=True),
-    )

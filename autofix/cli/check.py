@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 import os
-import secrets
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from autofix.cli.engine import open_for
 from autofix.cli.options import (
     ConfigFile,
     NoConfig,
@@ -22,8 +22,6 @@ from autofix.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from autofix.config import Config
-    from autofix.engines.opening import Opened
     from autofix.report.base import Reporter
     from autofix.verdict import Verdict
 
@@ -108,7 +106,7 @@ def check(
             lock=lock,
         ),
         _reporter(quiet=config.quiet),
-        open_engine=lambda: _engine(config),
+        open_engine=lambda: open_for("check", config),
         cache=ServerCache.of(os.environ),
     )
     options = written_again(
@@ -152,14 +150,3 @@ def _reporter(*, quiet: bool) -> Reporter:
     from autofix.report.check_notes import Notes
 
     return Reporter() if quiet or not sys.stderr.isatty() else Notes(sys.stderr)
-
-
-def _engine(config: Config) -> Opened:
-    from autofix.engines.opening import open_engine
-
-    return open_engine(
-        config,
-        run_id=f"check-{secrets.token_hex(4)}",
-        environment=os.environ,
-        progress=lambda text: typer.echo(f"autofix: {text}", err=True),
-    )

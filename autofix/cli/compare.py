@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 import os
-import secrets
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from autofix.cli.engine import open_for
 from autofix.cli.options import configuration, stdout_style, takes
 
 if TYPE_CHECKING:
@@ -149,11 +149,5 @@ def _imports(name: str | None) -> Imports | None:
 
 def _engine() -> RunEngine:
     from autofix.config import Config
-    from autofix.engines.opening import open_engine
 
-    return open_engine(
-        Config(engine="docker"),  # only containers come of images
-        run_id=f"compare-{secrets.token_hex(4)}",
-        environment=os.environ,
-        progress=lambda text: typer.echo(f"autofix: {text}", err=True),
-    ).engine
+    return open_for("compare", Config(engine="docker")).engine  # images are containers'

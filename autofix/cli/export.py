@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import os
-import secrets
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from autofix.cli.engine import open_for
 from autofix.cli.options import ConfigFile, NoConfig, Project, configuration, takes
 from autofix.errors import UsageError
 
 if TYPE_CHECKING:
-    from autofix.config import Config
-    from autofix.engines.opening import Opened
+    pass
 
 
 @takes(
@@ -76,7 +75,7 @@ def export(
         )
     found = gathered(
         config,
-        open_engine=lambda: _engine(config),
+        open_engine=lambda: open_for("export", config),
         cache=ServerCache.of(os.environ),
         offline=offline,
     )
@@ -84,14 +83,3 @@ def export(
     if not config.quiet:
         for text in found.unknown:
             typer.echo(f"autofix: {escape(text)}", err=True)
-
-
-def _engine(config: Config) -> Opened:
-    from autofix.engines.opening import open_engine
-
-    return open_engine(
-        config,
-        run_id=f"export-{secrets.token_hex(4)}",
-        environment=os.environ,
-        progress=lambda text: typer.echo(f"autofix: {text}", err=True),
-    )

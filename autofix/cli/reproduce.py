@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from autofix.cli.engine import open_for
 from autofix.cli.options import OutputFormat, configuration, stdout_style, takes
 from autofix.errors import UsageError
 
@@ -260,17 +261,9 @@ def _given(flags: dict[str, Any]) -> dict[str, Any]:
 
 def _containers() -> Any:
     """Open the engine of containers, to see which images can be had."""
-    import secrets
-
     from autofix.config import Config
-    from autofix.engines.opening import open_engine
 
-    return open_engine(
-        Config(engine="docker"),
-        run_id=f"reproduce-{secrets.token_hex(4)}",
-        environment=os.environ,
-        progress=lambda text: typer.echo(f"autofix: {text}", err=True),
-    ).engine
+    return open_for("reproduce", Config(engine="docker")).engine
 
 
 def _empty(folder: Path) -> Path:
