@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ctypes
+import gc
 import os
 import threading
 from collections.abc import Sequence
@@ -25,7 +27,16 @@ class Figures:
 
 
 def figures() -> Figures:
-    """Measure this process."""
+    """
+    Measure this process, without what only waits to be given back.
+
+    Cycles hold sockets of lost engines until they are collected, and the allocator
+    keeps freed memory: 10 MB more after 110 loops, with the same objects.
+    """
+    gc.collect()
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc's
+    if trim is not None:
+        trim(0)
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     return Figures(
         megabytes=pages * os.sysconf("SC_PAGE_SIZE") / 2**20,
