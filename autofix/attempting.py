@@ -6,12 +6,12 @@ import os
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from autofix.config import Config
 from autofix.crash import as_internal_error
 from autofix.delivery import Delivery
 from autofix.errors import AutofixError, InternalError, InterruptedRunError
-from autofix.halting import Halt
 from autofix.project import Project
 from autofix.report.base import Reporter
 from autofix.report.fanout import Fanout
@@ -19,6 +19,9 @@ from autofix.report.folder import FolderReporter
 from autofix.result import RunResult
 from autofix.runfolder import state_home
 from autofix.session import run_session
+
+if TYPE_CHECKING:
+    from autofix.halting import Halt
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

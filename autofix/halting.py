@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
+from functools import partial
 from posixpath import join
 from typing import TextIO
 
@@ -57,6 +58,10 @@ class Halt:
     halted: bool = False
     _doors: OpenDoors = lambda _round: nullcontext(())
     _reporter: Reporter = field(default_factory=Reporter)
+
+    def around_rooms(self, rooms: Rooms, reporter: Reporter) -> World:
+        """Do as ``around`` does, with the ways into what these rooms have in hand."""
+        return self.around(rooms, partial(doors_of, rooms), reporter)
 
     def around(self, world: World, doors: OpenDoors, reporter: Reporter) -> World:
         """Return a world that performs as this one does, up to the end of the round."""

@@ -219,5 +219,6 @@ def size_of(folder: Path) -> int:
     for parent, _, names in os.walk(folder):
         for name in names:
             with suppress(FileNotFoundError):  # it may be pruned at this moment
-                total += Path(parent, name).lstat().st_size
+                # Not by Path: it takes three times as long, and 50 runs are measured.
+                total += os.lstat(os.path.join(parent, name)).st_size  # noqa: PTH118
     return total

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from tempfile import gettempdir
+from typing import TYPE_CHECKING
 
 from autofix import __version__
 from autofix.beside import editable_files
@@ -38,7 +38,6 @@ from autofix.durable import disk_errors
 from autofix.engines.opening import open_engine
 from autofix.errors import AutofixError, DirtyProjectError, InterruptedRunError
 from autofix.git import is_dirty
-from autofix.halting import Halt, doors_of
 from autofix.harvest import Harvest, watched
 from autofix.homecoming import Homecoming
 from autofix.inputs import keep_inputs
@@ -58,6 +57,9 @@ from autofix.scratch import scratch_folder, sweep_scratch
 from autofix.servercache import ServerCache
 from autofix.watching import DiskWatch
 from autofix.workspace import Recovery, recover, require_writable, snapshot
+
+if TYPE_CHECKING:
+    from autofix.halting import Halt
 
 
 def run_session(
@@ -233,8 +235,7 @@ class _Session:
             )
             policy = self.state.policy
             halt = self.halt
-            doors = partial(doors_of, rooms)
-            world = halt.around(rooms, doors, self.reporter) if halt else rooms
+            world = halt.around_rooms(rooms, self.reporter) if halt else rooms
             run(world, policy=policy, journal=self, reporter=self.reporter)
             if halt is not None:
                 halt.ended(self.state)

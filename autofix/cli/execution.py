@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -16,7 +17,6 @@ from autofix.attempting import Attempt, as_autofix_error, attempted, failed
 from autofix.cli.output import publish, send
 from autofix.config import Config
 from autofix.delivery import Delivery
-from autofix.halting import Halt
 from autofix.logs import configure_logging
 from autofix.notifying import Message, Notifier
 from autofix.project import Project, find_projects
@@ -28,6 +28,9 @@ from autofix.report.plain import PlainReporter
 from autofix.report.terminal import Terminal, Tone, terminal
 from autofix.report.text import Style, diff_text, result_text, summary_text
 from autofix.result import RunResult
+
+if TYPE_CHECKING:
+    from autofix.halting import Halt
 
 
 def execute(config: Config) -> int:
