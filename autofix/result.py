@@ -144,7 +144,8 @@ class RaisedModule:
     ``after`` is ``before`` where it stayed; ``tried`` is a version that did not work, ""
     if none. ``days`` is how long ``after``, or else ``tried``, had been out, None where
     nobody says. ``why`` tells why it is no newer, or why it moved; ``along`` that it was
-    not raised for its own sake.
+    not raised for its own sake. ``mends`` are the known vulnerabilities, by their ids,
+    that ``after`` or ``tried`` ends.
     """
 
     module: str
@@ -154,6 +155,7 @@ class RaisedModule:
     days: int | None = None
     why: str = ""
     along: bool = False
+    mends: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -62,4 +62,7 @@ def _own(told: DependencyResult) -> list[RaisedModule]:
 def _row(each: RaisedModule, version: str) -> tuple[str, ...]:
     days = "" if each.days is None else words.count(each.days, "day")
     shown = code(version) if version else ""
-    return code(each.module), code(each.before), shown, days, plain(each.why)
+    mends = "mends" if each.before != each.after else "would mend"
+    ends = f"{mends} {', '.join(each.mends)}." if each.mends else ""
+    why = " ".join(filter(None, (ends, each.why)))
+    return code(each.module), code(each.before), shown, days, plain(why)

@@ -10,7 +10,7 @@ from autofix.report.escape import escape
 from autofix.report.port_text import port_lines
 from autofix.report.style import Style
 from autofix.report.terminal import Tone
-from autofix.result import DependencyResult, UpgradeResult
+from autofix.result import DependencyResult, RaisedModule, UpgradeResult
 
 
 def upgrade_lines(upgrade: UpgradeResult, style: Style) -> Iterator[str]:
@@ -45,8 +45,7 @@ def _dependency_lines(told: DependencyResult, style: Style) -> Iterator[str]:
     for each in told.raised:
         line = escape(f"{each.module} {each.before} -> {each.after}")
         yield style.wrapped(line, "  ", Tone.GOOD)
-        if each.why:
-            yield style.wrapped(escape(each.why), "      ")
+        yield from _reasons(each, style)
     if told.go_line is not None:
         yield style.wrapped(escape("go line " + " -> ".join(told.go_line)), "  ")
     if stayed:
@@ -55,8 +54,16 @@ def _dependency_lines(told: DependencyResult, style: Style) -> Iterator[str]:
         tried = f" (tried {each.tried})" if each.tried else ""
         line = escape(f"{each.module} {each.before}{tried}")
         yield style.wrapped(line, "  ", Tone.BAD)
-        if each.why:
-            yield style.wrapped(escape(each.why), "      ")
+        yield from _reasons(each, style)
+
+
+def _reasons(each: RaisedModule, style: Style) -> Iterator[str]:
+    """Yield what a version mends, and why a module is no newer or went along."""
+    if each.mends:
+        what = "mends" if each.before != each.after else "would mend"
+        yield style.wrapped(escape(f"{what} {', '.join(each.mends)}"), "      ")
+    if each.why:
+        yield style.wrapped(escape(each.why), "      ")
 
 
 def commit_lines(upgrade: UpgradeResult, project: str, style: Style) -> Iterator[str]:

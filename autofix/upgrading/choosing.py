@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -13,6 +13,7 @@ from autofix.core.observations import Selected
 from autofix.core.raising import Wish, barrier, begun, limits, newest
 from autofix.core.state import State
 from autofix.core.versionsearch import Ask, Fits, Search, heard
+from autofix.core.vulnerabilities import Fix, mended
 from autofix.gotool import GoTool
 from autofix.result import RaisedModule
 
@@ -24,7 +25,8 @@ class Candidate:
     """
     A module with newer versions; ``after`` is the one to try, "" if none can be.
 
-    ``days`` is how long that one has been out, ``why`` why it is none newer.
+    ``days`` is how long that one has been out, ``why`` why it is none newer, and
+    ``mends`` are the known vulnerabilities that it ends.
     """
 
     module: str
@@ -32,6 +34,7 @@ class Candidate:
     after: str = ""
     days: int | None = None
     why: str = ""
+    mends: tuple[str, ...] = ()
 
     @property
     def row(self) -> RaisedModule:
@@ -43,6 +46,7 @@ class Candidate:
             tried=self.after,
             days=self.days,
             why=self.why,
+            mends=self.mends,
         )
 
 
@@ -76,6 +80,25 @@ def chosen(
         for module, selected in modules.items()
     )
     return tuple(each for each in found if each.after or each.why)
+
+
+def fixes_first(
+    candidates: Iterable[Candidate], known: Sequence[Fix]
+) -> tuple[Candidate, ...]:
+    """
+    Name what each version mends, and put those that mend something before all others.
+
+    What comes first is taken where two do not work together, and tried while there is
+    time.
+    """
+    named = (
+        replace(
+            each,
+            mends=mended(known, each.module, before=each.before, after=each.after),
+        )
+        for each in candidates
+    )
+    return tuple(sorted(named, key=lambda each: not each.mends))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,12 +30,13 @@ from autofix.reducing.oracle import Edits
 from autofix.reducing.origin import Origin, of_project
 from autofix.report.base import Reporter
 from autofix.runfolder import state_home
-from autofix.upgrading.choosing import Candidate, chosen
+from autofix.upgrading.choosing import Candidate, chosen, fixes_first
 from autofix.upgrading.commits import Repository, repository_of
 from autofix.upgrading.projectmoves import ProjectMoves
 from autofix.upgrading.raisedelivery import RaiseDelivery
 from autofix.upgrading.trying import Trial
 from autofix.upgrading.upgrade import Perform
+from autofix.upgrading.vulnerabilities import known_fixes
 
 BRANCH = "autofix/dependencies"
 FOLDER = "dependencies"
@@ -71,6 +72,9 @@ def raised(
     with _workshop(config, note) as shop:
         plan = shop.planned()
         found = shop.chosen(plan, request.wish)
+        if found:
+            module = shop.origin.start / shop.origin.module
+            found = fixes_first(found, known_fixes(module, os.environ, note))
         release = shop.bench.facts.release
         base = RaiseDelivery(
             project=project,

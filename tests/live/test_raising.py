@@ -106,11 +106,34 @@ def test_what_is_vendored_is_split_too(tmp_path: Path) -> None:
     assert "larch v1.0.0" in (vendored / "larch" / "larch.go").read_text()
 
 
+def govulncheck(folder: Path, *names: str) -> Path:
+    """Write one that knows a vulnerability of libraries, mended in 1.1.0."""
+    folder.mkdir()
+    findings = [
+        {
+            "osv": f"GO-2026-{name}",
+            "fixed_version": "v1.1.0",
+            "trace": [{"module": f"{HOST}/{name}", "version": "v1.0.0"}],
+        }
+        for name in names
+    ]
+    lines = "\n".join(json.dumps({"finding": each}) for each in findings)
+    program = folder / "govulncheck"
+    program.write_text(f"#!/bin/sh\ncat <<'END'\n{lines}\nEND\n")
+    program.chmod(0o755)
+    return folder
+
+
 def test_ten_of_twelve_are_raised(tmp_path: Path) -> None:
-    """In few builds, with the reason for the two."""
+    """In few builds, with the reason for the two, and what they would have mended."""
     project = plugin(tmp_path / "plugin")
     body = tmp_path / "body.md"
-    environment = {**os.environ, **asking(proxy(tmp_path / "proxy"), f"{HOST}/*")}
+    programs = govulncheck(tmp_path / "bin", "kapok", PANICS)
+    environment = {
+        **os.environ,
+        **asking(proxy(tmp_path / "proxy"), f"{HOST}/*"),
+        "PATH": f"{programs}:{os.environ['PATH']}",
+    }
     told = raised(project, body, environment)
     rows = {each["module"].rpartition("/")[2]: each for each in told["modules"]}
     required = dict(
@@ -129,4 +152,7 @@ def test_ten_of_twelve_are_raised(tmp_path: Path) -> None:
     assert f"undefined: {REMOVED}.Name" in rows[REMOVED]["why"]
     assert "panic" in rows[PANICS]["why"]
     assert told["builds"] <= MOST_BUILDS
+    assert {"kapok": ["GO-2026-kapok"], PANICS: [f"GO-2026-{PANICS}"]} == {
+        name: row["mends"] for name, row in rows.items() if row["mends"]
+    }
     assert "undefined: elm.Name" in body.read_text()

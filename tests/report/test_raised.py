@@ -52,6 +52,17 @@ def test_the_body_has_what_moved_and_what_stayed_and_why() -> None:
         assert line in body
 
 
+def test_what_a_version_mends_is_named() -> None:
+    """Whether it was taken or only tried."""
+    taken, left = (replace(each, mends=("GO-1", "GO-2")) for each in (TAKEN, LEFT))
+    body, text = upgrade_markdown(told(taken, left)), result_text(told(taken, left))
+
+    assert "| 12 days | mends GO-1, GO-2. |" in body
+    assert "| 1 day | would mend GO-1, GO-2. It panics. |" in body
+    assert "      mends GO-1, GO-2\n" in text
+    assert "      would mend GO-1, GO-2\n" in text
+
+
 def test_the_subject_names_one_module_or_counts_them() -> None:
     """As people know it from other tools."""
     one = commit_message(told(TAKEN, LEFT)).splitlines()[0]

@@ -13,9 +13,10 @@ from autofix.core.model import BuilderFacts
 from autofix.core.observations import Selected
 from autofix.core.raising import Wish
 from autofix.core.state import Policy, State
+from autofix.core.vulnerabilities import Fix
 from autofix.engines.archive import Entry
 from autofix.gotool import GoTool
-from autofix.upgrading.choosing import Candidate, chosen
+from autofix.upgrading.choosing import Candidate, chosen, fixes_first
 from tests.local_builder import LocalBuilder
 from tests.module_proxy import asking, publish
 from tests.report.values import PROTOBUF, SERVER
@@ -97,3 +98,17 @@ def test_fresh_releases_cool_down(
     found = candidates(go, cool_down=days)[LIB]
 
     assert (version, why) == (found.after, found.why)
+
+
+def test_what_mends_a_vulnerability_comes_first() -> None:
+    """All others stay in their order."""
+    names = (LIB, NEW, STILL)
+    rows = [Candidate(module=each, before="v1.0.0", after="v1.1.0") for each in names]
+    known = [
+        Fix(module=STILL, version="v1.0.1", vulnerability="GO-1"),
+        Fix(module=LIB, version="v1.2.0", vulnerability="GO-2"),
+    ]
+    found = fixes_first(rows, known)
+
+    assert [STILL, LIB, NEW] == [each.module for each in found]
+    assert [("GO-1",), (), ()] == [each.row.mends for each in found]
