@@ -61,6 +61,11 @@ def answered(
     return _settled(search)
 
 
+def proven(search: Splitting) -> tuple[str, ...]:
+    """Return the parts that are known to work together, however far the search is."""
+    return (*search.taken, *search.rest[: search.works])
+
+
 def most_questions(parts: int, failing: int) -> int:
     """
     Return how many questions are asked of so many parts at most.

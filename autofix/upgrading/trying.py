@@ -8,10 +8,11 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from autofix.attempting import Attempt
+from autofix.conclude import is_of_the_network
 from autofix.config import Config
 from autofix.core.model import EndKind
 from autofix.core.raising import suspects
-from autofix.core.splitting import Splitting, answered, question
+from autofix.core.splitting import Splitting, answered, proven, question
 from autofix.core.state import State
 from autofix.reducing.oracle import Edits
 from autofix.upgrading.choosing import Candidate
@@ -58,6 +59,8 @@ class Trial:
         self.builds += len(tried.result.rounds)
         if is_clean(tried.result) or tried.error is not None or delivery.last is None:
             return tried
+        if _is_the_networks(delivery.last):
+            return tried
         taken = self._split(steps, delivery.last)
         if taken is None:
             self.note("the plugin does not start as it is")
@@ -79,28 +82,35 @@ class Trial:
         named = suspects(failed, modules)
         search = answered(Splitting(rest=modules), works=False, suspects=named)
         until = self.clock() + self.config.max_time
-        proven = False
+        starts = False
         while True:
             for each in search.dropped:
                 self.reasons.setdefault(each, reason(failed))
-            if search.dropped and not proven:
+            if search.dropped and not starts:
                 # Not asked before: mostly something works, and then it need not be.
-                proven = _works(self._judged(()))
-                if not proven:
+                starts = _works(self._judged(()))
+                if not starts:
                     return None
             asked = question(search)
             if asked is None:
                 break
             if self.clock() >= until:
-                self.reasons |= dict.fromkeys(search.rest, NO_TIME)
+                self._leave(search, NO_TIME)
                 break
             aside = f", {len(search.dropped)} set aside" if search.dropped else ""
             self.note(f"trying {len(asked)} of {len(modules)}{aside}")
             state = self._judged([each for each in steps if each.module in asked])
+            if _is_the_networks(state):
+                self._leave(search, reason(state))
+                break
             works = _works(state)
-            proven, failed = proven or works, failed if works else state
+            starts, failed = starts or works, failed if works else state
             search = answered(search, works=works, suspects=suspects(state, modules))
-        return [each for each in steps if each.module in search.taken]
+        return [each for each in steps if each.module in proven(search)]
+
+    def _leave(self, search: Splitting, why: str) -> None:
+        """Say why what is not known to work is left out."""
+        self.reasons |= dict.fromkeys(search.rest[search.works :], why)
 
     def _judged(self, steps: Sequence[Candidate]) -> State:
         state = self.shop.judged(steps)
@@ -126,6 +136,11 @@ class Trial:
         """Keep the runs of one command in folders of their own, where one is named."""
         folder = self.config.run_dir
         return replace(self.config, run_dir=folder / name) if folder else self.config
+
+
+def _is_the_networks(state: State) -> bool:
+    """Tell whether a set was not judged, because no module could be fetched."""
+    return state.ending is not None and is_of_the_network(state.ending.diagnosis)
 
 
 def _works(state: State) -> bool:

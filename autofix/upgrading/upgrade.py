@@ -10,7 +10,12 @@ from autofix.attempting import Attempt
 from autofix.config import Config
 from autofix.core.releases import ReleaseTable
 from autofix.delivery import Delivery
-from autofix.errors import ConfigError, ImageMissingError, InternalError
+from autofix.errors import (
+    ConfigError,
+    EnvironmentUnusableError,
+    ImageMissingError,
+    InternalError,
+)
 from autofix.project import Project
 from autofix.upgrading.codeport import CodePort
 from autofix.upgrading.commits import Repository, repository_of
@@ -83,8 +88,10 @@ def upgraded(
         journey.passed(delivery)
         if is_clean(tried.result):
             good = tag
-        elif last or not isinstance(tried.error, ImageMissingError):
-            broke = tag
+        elif isinstance(tried.error, ImageMissingError) and not last:
+            continue
+        else:
+            broke = "" if _is_the_machines(tried) else tag
             break
     if tried is None:
         raise InternalError("An upgrade has at least one release to try.")
@@ -93,6 +100,12 @@ def upgraded(
         delivery = journey.delivery(good, keep=True)
         tried = perform(journey.config(good, keep=True), project, delivery)
     return tried
+
+
+def _is_the_machines(tried: Attempt) -> bool:
+    """Tell whether a release was not proven to break anything: its run was cut short."""
+    by_machine = tried.result.exit_code == EnvironmentUnusableError.exit_code
+    return by_machine and not isinstance(tried.error, ImageMissingError)
 
 
 def wanted(nakama: str, table: ReleaseTable) -> str:

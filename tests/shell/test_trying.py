@@ -11,7 +11,7 @@ import pytest
 from autofix.attempting import Attempt
 from autofix.config import Config
 from autofix.core.gomod import GoMod
-from autofix.core.model import Ending, EndKind
+from autofix.core.model import Answer, Diagnosis, Ending, EndKind, FailureClass
 from autofix.core.splitting import most_questions
 from autofix.core.state import Policy, RoundRecord, State
 from autofix.delivery import Delivery
@@ -27,6 +27,16 @@ from autofix.upgrading.trying import NO_TIME, Trial
 NAMES = tuple("abcdefghijkl")
 STEPS = tuple(Candidate(module=each, before="v1.0.0", after="v1.1.0") for each in NAMES)
 CLEAN, BROKEN = EndKind.CLEAN, EndKind.UNFIXABLE
+
+
+CUT = Diagnosis(
+    name="network-unreachable",
+    failure_class=FailureClass.MODULE_FETCH,
+    answer=Answer.STOP,
+    words="No module can be fetched.",
+    remedy="Look at the network.",
+    quoted="dial tcp: connection refused",
+)
 
 
 def ended(names: Sequence[str], bad: Sequence[str], *, starts: bool) -> Ending:
@@ -46,6 +56,14 @@ class World:
     asked: list[str] = field(default_factory=list)
     runs: list[tuple[str, ...]] = field(default_factory=list)
     time: float = 0.0
+    cut_after: int | None = None
+    """The network is cut once so many sets were asked about, runs counted."""
+
+    def _ended(self, names: Sequence[str]) -> Ending:
+        asked = len(self.runs) + len(self.asked)
+        if self.cut_after is not None and asked > self.cut_after:
+            return Ending(kind=BROKEN, words="It stopped.", diagnosis=CUT)
+        return ended(names, self.bad, starts=self.starts)
 
     def edited(self, steps: Sequence[Candidate], /) -> Edits:
         """Return a go.mod that says what is in it."""
@@ -60,7 +78,7 @@ class World:
         self.asked.append("".join(names))
         return State(
             policy=Policy(),
-            ending=ended(names, self.bad, starts=self.starts),
+            ending=self._ended(names),
             rounds=(RoundRecord(number=1, began=0.0),),
         )
 
@@ -69,7 +87,7 @@ class World:
         assert isinstance(delivery, RaiseDelivery)
         edited = delivery.edits.get(project.module_folder / "go.mod", b"").decode()
         self.runs.append(tuple(edited.split()))
-        ending = ended(self.runs[-1], self.bad, starts=self.starts)
+        ending = self._ended(self.runs[-1])
         if self.error is None and ending.kind is not CLEAN:
             delivery.last = State(policy=Policy(), ending=ending)
         result = RunResult(
@@ -171,3 +189,16 @@ def test_an_interruption_ends_it(project: Project) -> None:
     tried(world, project)
 
     assert ([NAMES], []) == (world.runs, world.asked)
+
+
+def test_a_cut_network_sets_nothing_aside(project: Project) -> None:
+    """No version is to blame for it; what worked before it is tried to the end."""
+    at_once, later = World(cut_after=0), World(bad=("l",), cut_after=2)
+    tried(at_once, project)
+    told = tried(later, project)
+    left = {each.module: each.why for each in told.modules}
+
+    assert ([NAMES], []) == (at_once.runs, at_once.asked)
+    assert 2 == len(later.asked)
+    assert later.runs[-1]
+    assert {CUT.words} == {left[each] for each in NAMES if each not in later.runs[-1]}

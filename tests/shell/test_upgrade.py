@@ -15,6 +15,7 @@ from autofix.delivery import Delivery
 from autofix.errors import (
     AutofixError,
     ConfigError,
+    EngineLostError,
     GitError,
     ImageMissingError,
     InterruptedRunError,
@@ -84,7 +85,7 @@ class Runs:
             ending=ending,
             error=str(error or ""),
             error_code=error.code if error else "",
-            exit_code=0 if clean else 1,
+            exit_code=error.exit_code if error else 0 if clean else 1,
             server=None,
             builder=None,
         )
@@ -183,6 +184,16 @@ def test_a_release_without_an_image_is_passed_over(tmp_path: Path) -> None:
         ("3.28.0", "clean"),
         ("3.29.0", "clean"),
     ] == ends(upgrade)
+
+
+def test_an_engine_that_goes_away_breaks_no_release(tmp_path: Path) -> None:
+    """Nothing is known of that release, so none before it is kept in its place."""
+    runs = Runs(ends={"3.28.0": EngineLostError("gone")})
+    upgrade, result = run(tree(tmp_path), runs, through=True, keep_last_good=True)
+
+    assert 3 == result.exit_code
+    assert [("3.27.1", False), ("3.28.0", False)] == runs.tried
+    assert [("3.27.1", "clean"), ("3.28.0", "engine-lost")] == ends(upgrade)
 
 
 def test_an_interrupted_upgrade_keeps_nothing(tmp_path: Path) -> None:
