@@ -10,7 +10,6 @@ download that fails for a reason that passes is tried again first.
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from posixpath import join, normpath
@@ -23,6 +22,7 @@ from autofix.core.graph import demands
 from autofix.core.model import EvidenceSource, ModuleVersion, Pin
 from autofix.core.modtext import go_lines, with_go_lines
 from autofix.core.observations import Demand, Edited, Failed, Selected, Vendored
+from autofix.core.shellwords import one_by_one
 from autofix.core.versions import bare_go, compare, go_language
 from autofix.downloading import patiently
 from autofix.engines.archive import Entry, unpack_bytes
@@ -256,7 +256,7 @@ class GoTool:
         if edit.is_empty:
             return "", self._answers(*reading)
         editing = [*EDIT, *arguments(edit)]
-        result = self._run(_one_by_one(["cat", GO_MOD], editing, *reading))
+        result = self._run(one_by_one(["cat", GO_MOD], editing, *reading))
         text, *answers = result.stdout.split(b"\0")
         before = text.decode("utf-8", "surrogateescape")
         if not answers:
@@ -299,7 +299,7 @@ class GoTool:
         """Let the go command read ``content`` as a go.mod that is gone again."""
         copy = f"{GO_MOD}.autofix"
         self.put(copy, content)
-        return self._run(_one_by_one([*READ, copy], lastly=["rm", copy]))
+        return self._run(one_by_one([*READ, copy], lastly=["rm", copy]))
 
     def _list(self) -> Listing | Failed:
         answers = self._answers(self.listing("-mod=mod"))
@@ -329,7 +329,7 @@ class GoTool:
         ``lastly`` is run in any case, for what it does. One shell runs them: each call
         of a container costs 50 ms.
         """
-        return self._patiently(lambda: self._run(_one_by_one(*commands, lastly=lastly)))
+        return self._patiently(lambda: self._run(one_by_one(*commands, lastly=lastly)))
 
     def _failed(self, failed: Failed, before: str) -> Failed:
         """
@@ -378,16 +378,6 @@ class GoTool:
             "GOTOOLCHAIN": "local",
             "GOWORK": "off",
         }
-
-
-def _one_by_one(
-    *commands: Sequence[str], lastly: Sequence[str] = ()
-) -> tuple[str, ...]:
-    """Return a command that runs commands up to the first that fails, NUL between."""
-    script = " && printf '\\0' && ".join(map(shlex.join, commands))
-    if lastly:
-        script += f"; status=$?; {shlex.join(lastly)}; exit $status"
-    return "sh", "-c", script
 
 
 def _selecting(modules: Sequence[str]) -> tuple[str, ...]:

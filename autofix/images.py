@@ -9,7 +9,8 @@ from autofix.config import Config
 from autofix.core.imageref import KIT_NAMESPACE, parse_image
 from autofix.core.model import ServerFacts
 from autofix.core.releases import Release
-from autofix.core.target import Target, golang_image
+from autofix.core.target import Target
+from autofix.core.targetfindings import golang_image
 
 KIT_DATABASE = f"{KIT_NAMESPACE}/postgres:15"
 DATABASES = ("postgres:16-alpine", "postgres:16", "postgres:latest", KIT_DATABASE)

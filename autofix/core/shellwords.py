@@ -3,11 +3,14 @@ Shell text as commands, each a list of words: enough of a shell to read build li
 
 Quotes, escapes, continuations, comments, ``&&``, ``||``, ``;``, ``|``, ``&``, groups
 and redirections are understood; variables and substitutions stay as written.
-``shlex`` does not serve: it raises on an open quote and joins ``a&&b``.
+``shlex`` does not serve: it raises on an open quote and joins ``a&&b``. For the other
+way, ``one_by_one`` makes one command of several.
 """
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 _SEPARATORS = "\n;|&()"
@@ -163,3 +166,15 @@ class _Splitter:
         if self._words:
             self._found.append(Command(words=tuple(self._words), line=self._first_line))
         self._words = []
+
+
+def one_by_one(*commands: Sequence[str], lastly: Sequence[str] = ()) -> tuple[str, ...]:
+    """
+    Return a command that runs commands up to the first that fails, NUL between outputs.
+
+    ``lastly`` is run in any case, and changes nothing of how it ends.
+    """
+    script = " && printf '\\0' && ".join(map(shlex.join, commands))
+    if lastly:
+        script += f"; status=$?; {shlex.join(lastly)}; exit $status"
+    return "sh", "-c", script

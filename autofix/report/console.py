@@ -44,24 +44,16 @@ def plain_console(stream: TextIO, terminal: Terminal) -> Console:
     )
 
 
-class ConsoleReporter(Narration):
-    """Keep two moving lines at the bottom of the terminal; a context manager."""
+class MovingLines:
+    """Lines at the bottom of a terminal that are drawn anew; a context manager."""
 
-    def __init__(
-        self,
-        stream: TextIO,
-        terminal: Terminal,
-        *,
-        clock: Callable[[], float] = time.monotonic,
-        verbose: bool = False,
-    ) -> None:
-        super().__init__(clock=clock, verbose=verbose)
-        self._console = plain_console(stream, terminal)
-        self._spinner = Spinner("dots")
-        self._below = ""
+    _live: Live
+
+    def draw(self, console: Console, view: Callable[[], RenderableType]) -> None:
+        """Draw what ``view`` returns, from another thread, while the context lasts."""
         self._live = Live(
-            console=self._console,
-            get_renderable=self._view,
+            console=console,
+            get_renderable=view,
             refresh_per_second=8,
             transient=True,
             redirect_stdout=False,
@@ -80,6 +72,24 @@ class ConsoleReporter(Narration):
         # After a hangup there is no terminal left to clear.
         with contextlib.suppress(OSError):
             self._live.stop()
+
+
+class ConsoleReporter(MovingLines, Narration):
+    """Keep two moving lines at the bottom of the terminal; a context manager."""
+
+    def __init__(
+        self,
+        stream: TextIO,
+        terminal: Terminal,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        verbose: bool = False,
+    ) -> None:
+        super().__init__(clock=clock, verbose=verbose)
+        self._console = plain_console(stream, terminal)
+        self._spinner = Spinner("dots")
+        self._below = ""
+        self.draw(self._console, self._view)
 
     def say(self, text: str, tone: Tone = Tone.PLAIN) -> None:
         """Put a line above the moving ones, for good."""

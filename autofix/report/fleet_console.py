@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import time
 from collections.abc import Callable
-from types import TracebackType
-from typing import Self, TextIO
+from typing import TextIO
 
 from rich.console import Group, RenderableType
-from rich.live import Live
 from rich.spinner import Spinner
 from rich.text import Text
 
@@ -17,7 +14,7 @@ from autofix.core.duration import words_of
 from autofix.core.fleet import Job
 from autofix.core.fleetledger import Cell
 from autofix.fleet.crew import Loss
-from autofix.report.console import STYLES, plain_console
+from autofix.report.console import STYLES, MovingLines, plain_console
 from autofix.report.fleet_progress import FleetLines, place_of
 from autofix.report.terminal import Terminal, Tone
 from autofix.report.words import count
@@ -25,7 +22,7 @@ from autofix.report.words import count
 SHOWN_JOBS = 8
 
 
-class FleetConsole(FleetLines):
+class FleetConsole(MovingLines, FleetLines):
     """Keep the jobs that run at the bottom of the terminal; a context manager."""
 
     def __init__(
@@ -39,27 +36,7 @@ class FleetConsole(FleetLines):
         self._running: dict[str, tuple[str, float]] = {}
         self._spinner = Spinner("dots")
         self._console = plain_console(stream, terminal)
-        self._live = Live(
-            console=self._console,
-            get_renderable=self._view,
-            refresh_per_second=8,
-            transient=True,
-            redirect_stdout=False,
-        )
-
-    def __enter__(self) -> Self:
-        self._live.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        # After a hangup there is no terminal left to clear.
-        with contextlib.suppress(OSError):
-            self._live.stop()
+        self.draw(self._console, self._view)
 
     def say(self, text: str, tone: Tone = Tone.PLAIN) -> None:
         """Put a line above the moving ones, for good."""
