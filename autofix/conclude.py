@@ -8,6 +8,7 @@ from autofix.core.compile_errors import CodeGroup, grouped
 from autofix.core.gomod import ChangeKind, GoMod, changes
 from autofix.core.model import Diagnosis, Ending, EndKind, ModuleVersion
 from autofix.core.state import RoundRecord, State, Strategy
+from autofix.errors import EnvironmentUnusableError
 from autofix.result import ClassicCost, PinResult, RoundResult, SideEffect
 
 _EXIT_CODES = {
@@ -19,14 +20,13 @@ _EXIT_CODES = {
     EndKind.ROUND_LIMIT: 1,
     EndKind.TIME_LIMIT: 1,
 }
-_ENVIRONMENT = 3
 _UNREACHABLE = "network-unreachable"
 
 
 def exit_code(ending: Ending) -> int:
     """Return the exit code of an end, which tells who is to blame for it."""
     if is_of_the_network(ending.diagnosis):
-        return _ENVIRONMENT
+        return EnvironmentUnusableError.exit_code
     return _EXIT_CODES[ending.kind]
 
 

@@ -13,6 +13,7 @@ import typer
 
 from autofix.cli.engine import open_for
 from autofix.cli.options import (
+    TO_PLAN,
     ConfigFile,
     NoConfig,
     OutputFormat,
@@ -34,21 +35,7 @@ OF_ONE_SERVER = ("nakama", "server", "server_image", "builder_image", "modules_t
 OF_THE_TARGET = ("nakama", "server_image")
 
 
-@takes(
-    "nakama",
-    "package",
-    "engine",
-    "server",
-    "database",
-    "server_image",
-    "builder_image",
-    "kit",
-    "modules_txt",
-    "tags",
-    "ca_bundle",
-    "output",
-    "quiet",
-)
+@takes(*TO_PLAN, "database")
 def bisect(
     project: Project = ".",
     *,

@@ -12,6 +12,7 @@ import typer
 
 from autofix.cli.engine import open_for
 from autofix.cli.options import (
+    TO_PLAN,
     ConfigFile,
     NoConfig,
     Project,
@@ -26,20 +27,7 @@ if TYPE_CHECKING:
     from autofix.verdict import Verdict
 
 
-@takes(
-    "nakama",
-    "package",
-    "engine",
-    "server",
-    "server_image",
-    "builder_image",
-    "kit",
-    "modules_txt",
-    "tags",
-    "ca_bundle",
-    "output",
-    "quiet",
-)
+@takes(*TO_PLAN)
 def check(
     project: Project = ".",
     *,

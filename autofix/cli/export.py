@@ -8,27 +8,21 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from autofix.cli.engine import open_for
-from autofix.cli.options import ConfigFile, NoConfig, Project, configuration, takes
+from autofix.cli.options import (
+    TO_PLAN,
+    ConfigFile,
+    NoConfig,
+    Project,
+    configuration,
+    takes,
+)
 from autofix.errors import UsageError
 
 if TYPE_CHECKING:
     pass
 
 
-@takes(
-    "nakama",
-    "package",
-    "engine",
-    "server",
-    "server_image",
-    "builder_image",
-    "kit",
-    "modules_txt",
-    "tags",
-    "ca_bundle",
-    "output",
-    "quiet",
-)
+@takes(*TO_PLAN)
 def export(
     bot: Annotated[
         Literal["renovate", "dependabot"],

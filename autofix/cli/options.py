@@ -64,6 +64,23 @@ OutputFormat = Annotated[
 ]
 
 
+TO_PLAN = (
+    "nakama",
+    "package",
+    "engine",
+    "server",
+    "server_image",
+    "builder_image",
+    "kit",
+    "modules_txt",
+    "tags",
+    "ca_bundle",
+    "output",
+    "quiet",
+)
+"""Settings of commands that plan as a run does, and change nothing."""
+
+
 def takes(*names: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """
     Give a command the options of these settings or groups of settings.

@@ -25,7 +25,11 @@ from autofix.core.fleetledger import (
     Verdict,
 )
 from autofix.core.fleetqueue import Queue
-from autofix.errors import InterruptedRunError, UnsafeArchiveError
+from autofix.errors import (
+    EnvironmentUnusableError,
+    InterruptedRunError,
+    UnsafeArchiveError,
+)
 from autofix.fleet.crew import Crew, Loss, Submitted, carried
 from autofix.fleet.homecoming import brought
 from autofix.fleet.ledger import Ledger, utc_now
@@ -39,7 +43,6 @@ LEAST_SECONDS = 60.0
 """A job is not begun in the last minute of a night."""
 GONE_FACTOR, GONE_SECONDS = 4, 600.0
 """A job that is not back by then has been forgotten: workers may die three times."""
-ENVIRONMENT_CODE = 3
 SIGNALLED = frozenset({129, 130, 143})
 """Exit codes of an autofix that was told to end."""
 
@@ -172,7 +175,10 @@ class Night:
         except UnsafeArchiveError as error:
             self._lost(job, Loss(why=str(error)))
             return
-        if code == ENVIRONMENT_CODE and self._tries(job) < self.fleet.tries:
+        if (
+            code == EnvironmentUnusableError.exit_code
+            and self._tries(job) < self.fleet.tries
+        ):
             self._lost(job, Loss(why=cell.headline))
             return
         self._ended(job, cell)

@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from autofix.config import PREFIX
 from autofix.core.vulnerabilities import Fix, fixes
 
 PROGRAM = "govulncheck"
@@ -57,5 +58,5 @@ def _without_own(environment: Mapping[str, str]) -> dict[str, str]:
     return {
         name: value
         for name, value in environment.items()
-        if not name.startswith("AUTOFIX_")
+        if not name.startswith(PREFIX)
     }
