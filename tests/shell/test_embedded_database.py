@@ -49,7 +49,7 @@ def address(scripted: Programs) -> str:
 
 
 def test_a_port_that_was_taken_meanwhile_is_left_to_its_owner(tmp_path: Path) -> None:
-    """No port is held between its choice and its use, so another one is tried."""
+    """A port is reserved among runs, and not from others: another one is tried."""
     assert address(programs(tmp_path / "p", refusals=2)).endswith("/autofix_1")
 
 

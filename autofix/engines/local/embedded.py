@@ -19,7 +19,7 @@ from autofix.core.model import OutputLine
 from autofix.durable import disk_errors
 from autofix.engines.listening import Listener
 from autofix.engines.local.lifeline import Lifeline
-from autofix.engines.local.ports import LOOPBACK, free_ports
+from autofix.engines.local.ports import LOOPBACK, reserved_ports
 from autofix.engines.local.postgres import Programs, account
 from autofix.engines.local.processes import Account, Process
 from autofix.errors import AutofixError, DatabaseUnavailableError
@@ -146,7 +146,8 @@ class EmbeddedDatabase:
             self._initialise()
             for _ in range(TRIES):
                 if not self._ending.is_set():
-                    self._listen(self._start())
+                    with reserved_ports() as ports:
+                        self._listen(self._start(ports[0]))
                 if not any(TAKEN in line for line in self._said):
                     break
         except AutofixError as error:
@@ -185,12 +186,12 @@ class EmbeddedDatabase:
             raise self._unavailable("could not be made (initdb failed)")
         self._said.clear()
 
-    def _start(self) -> Process:
-        """Start the server on a port that is free now; none was held for it."""
+    def _start(self, port: int) -> Process:
+        """Start the server on a port that nobody listened on a moment ago."""
         if self._process is not None:
             self._process.close()
         self._said.clear()
-        self._port = free_ports(())
+        self._port = port
         arguments = (
             str(self._programs["postgres"]),
             *("-D", str(self._folder / "data")),

@@ -23,6 +23,7 @@ from autofix.engines.local.embedded import embedded_database
 from autofix.engines.local.given import Address, given_database
 from autofix.engines.local.leftovers import marks, sweep_processes
 from autofix.engines.local.lifeline import Lifeline
+from autofix.engines.local.ports import reserved_ports
 from autofix.engines.local.postgres import client_program, server_programs
 from autofix.engines.local.roles import EMBEDDED, GIVEN, GO
 from autofix.engines.local.server_file import server_image
@@ -69,6 +70,7 @@ class LocalEngine:
         self._toolchains: dict[str, Toolchain] = {}
         with disk_errors("No temporary folder can be made", todo=NO_ROOM):
             self._folder = self._stack.enter_context(scratch_folder()).resolve()
+        self._ports = self._stack.enter_context(reserved_ports())
         self._lifeline = self._stack.enter_context(Lifeline(marks(owner)))
 
     def __enter__(self) -> Self:
@@ -113,7 +115,9 @@ class LocalEngine:
         database. ImageMissingError says what is missing.
         """
         if role == "server":
-            return server_image(references, folder=self._folder / "server")
+            return server_image(
+                references, folder=self._folder / "server", ports=self._ports
+            )
         if role == "builder":
             return self._go(references, machine)
         return self._postgres(references)

@@ -13,7 +13,7 @@ from autofix.core.buildinfo import NoBuildInfoError, read_build_info
 from autofix.core.elf import ElfError, identify
 from autofix.durable import disk_errors
 from autofix.engines.base import Image
-from autofix.engines.local.ports import LOOPBACK, free_ports
+from autofix.engines.local.ports import LOOPBACK
 from autofix.engines.local.toolchain import this_machine
 from autofix.engines.ownership import KIT_MODULE
 from autofix.errors import ForeignImageError, ImageMissingError
@@ -33,9 +33,9 @@ def server_files(given: Path | None, environment: Mapping[str, str]) -> Iterator
     yield str(INSTALLED)
 
 
-def server_image(references: Iterable[str], *, folder: Path) -> Image:
+def server_image(references: Iterable[str], *, folder: Path, ports: range) -> Image:
     """
-    Return the first binary that is there; it will run in ``folder``.
+    Return the first binary that is there; it will run in ``folder``, on ``ports``.
 
     ImageMissingError if none is, ForeignImageError if it cannot run here.
     """
@@ -43,7 +43,7 @@ def server_image(references: Iterable[str], *, folder: Path) -> Image:
     for reference in tried:
         path = Path(reference)
         if path.is_file():
-            return _image(path.resolve(), reference, folder)
+            return _image(path.resolve(), reference, folder, ports)
     raise ImageMissingError(
         "There is no Nakama server on this machine.",
         why=f"Looked for {', '.join(tried)}.",
@@ -51,7 +51,7 @@ def server_image(references: Iterable[str], *, folder: Path) -> Image:
     )
 
 
-def _image(path: Path, reference: str, folder: Path) -> Image:
+def _image(path: Path, reference: str, folder: Path, ports: range) -> Image:
     if not os.access(path, os.X_OK):
         raise ForeignImageError(
             f"{reference} may not be run.", todo=f"Let it be run: chmod +x {reference}"
@@ -77,16 +77,20 @@ def _image(path: Path, reference: str, folder: Path) -> Image:
         machine=machine,
         stand_in=stand_in,
         folder=str(folder),
-        start_flags=_where_to_listen(),
+        start_flags=_where_to_listen(ports),
     )
 
 
-def _where_to_listen() -> tuple[str, ...]:
-    """Return flags for ports of the loopback that are free: there is one network."""
-    api, console = free_ports((-1,)), free_ports((-3,))
+def _where_to_listen(ports: range) -> tuple[str, ...]:
+    """
+    Return flags for these ports of the loopback: there is one network.
+
+    The server takes two more for gRPC: the one before that of its API, and the third
+    before that of its console.
+    """
     return (
         f"--socket.address={LOOPBACK}",
-        f"--socket.port={api}",
+        f"--socket.port={ports[1]}",
         f"--console.address={LOOPBACK}",
-        f"--console.port={console}",
+        f"--console.port={ports[5]}",
     )
