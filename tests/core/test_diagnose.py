@@ -292,12 +292,12 @@ def test_long_logs_are_explained_in_time() -> None:
     """A long log costs seconds at most, and its last lines count."""
     info = '{"level":"info","ts":"2026-11-22T14:17:29.004Z","msg":"tick"}'
     text = "\n".join([info, "2026/11/22 plain words of somebody"] * 20_000)
-    began = time.perf_counter()
+    began = time.process_time()
 
     found = explain(f"{text}\n{MISMATCH}", Context())
 
     assert ["package-version-differs"] == [item.name for item in found]
-    assert time.perf_counter() - began < 15
+    assert time.process_time() - began < 15
 
 
 def test_nothing_in_a_healthy_log() -> None:
@@ -394,10 +394,10 @@ NASTY = {
 def test_adversarial_lines_cost_little(text: str) -> None:
     """No line makes the patterns backtrack: twenty of them within two seconds."""
     lines = (text,) * 20
-    began = time.perf_counter()
+    began = time.process_time()
 
     for source in EvidenceSource:
         diagnose(evidence_of(*lines, source=source), Context(server=NAKAMA_3_40))
     explain("\n".join(lines), Context(server=NAKAMA_3_40))
 
-    assert time.perf_counter() - began < 6 * 2
+    assert time.process_time() - began < 6 * 2

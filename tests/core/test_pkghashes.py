@@ -139,11 +139,11 @@ def test_plugin_without_build_information() -> None:
 def test_hostile_dynamic_segment(tags: Mapping[str, int | None], told: str) -> None:
     """Absurd addresses and sizes are refused quickly."""
     data = PluginElf(hashes=HASHES, order=ORDER, tags=tags).laid_out()
-    started = time.perf_counter()
+    started = time.process_time()
 
     with pytest.raises(ElfError, match=told):
         read_linked("a.so", data)
-    assert time.perf_counter() - started < 0.5
+    assert time.process_time() - started < 0.5
 
 
 def test_hash_table_without_an_end() -> None:
@@ -161,10 +161,10 @@ def test_versions_that_go_round_in_a_circle() -> None:
     elf = PluginElf(
         hashes=HASHES, versions=["GLIBC_2.34"] * 3, tags={"verneednum": 1 << 40}
     )
-    started = time.perf_counter()
+    started = time.process_time()
 
     assert ("GLIBC_2.34",) == read_linked("a.so", elf.laid_out()).versions
-    assert time.perf_counter() - started < 0.5
+    assert time.process_time() - started < 0.5
 
 
 def test_a_big_server_is_read_fast_and_in_little_memory() -> None:
@@ -173,7 +173,7 @@ def test_a_big_server_is_read_fast_and_in_little_memory() -> None:
     elf = PluginElf(hashes=hashes)
     elf._strings += b"go:other.symbol\0" * 50_000
     data = elf.laid_out()
-    started = time.perf_counter()
+    started = time.process_time()
     tracemalloc.start()
     try:
         found = read(data)
@@ -182,7 +182,7 @@ def test_a_big_server_is_read_fast_and_in_little_memory() -> None:
         tracemalloc.stop()
 
     assert 500 == len(found.hashes)
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
     assert peak < 4 * len(data)
 
 

@@ -191,10 +191,10 @@ def test_a_megabyte_costs_little() -> None:
     line = b'{"level":"info","ts":"2026-11-22T14:17:29.004Z","msg":"tick tock"}\n'
     chunk = line * 100
     buffer, keeper = LineBuffer(Stream.STDOUT), EvidenceKeeper()
-    began = time.perf_counter()
+    began = time.process_time()
 
     for _ in range(10_000_000 // len(chunk)):
         for item in buffer.feed(chunk):
             keeper.add(item)
 
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5

@@ -208,7 +208,7 @@ def test_an_engine_that_goes_away_ends_a_build(
             builder.run(["sleep", "60"], folder="/", environment={}, seconds=60)
         later.join()
 
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < 40
     with DockerEngine.from_environment(run_id=engine.run_id, environment=os.environ):
         pass
     assert [] == left(engine.run_id)
@@ -274,7 +274,7 @@ def test_an_engine_that_goes_away_ends_the_run_quickly(
             )
         later.join()
 
-    assert time.monotonic() - started < 20
+    assert time.monotonic() - started < 60
     assert "docker version" in caught.value.todo
     time.sleep(0.5)
     with DockerEngine.from_environment(run_id=engine.run_id, environment=os.environ):

@@ -70,9 +70,9 @@ def refusal(address: str) -> EngineUnavailableError:
     """Dial and return the error, which must come within seconds."""
     started = time.monotonic()
     with pytest.raises(EngineUnavailableError) as caught:
-        dial({"DOCKER_HOST": address}, connect_seconds=1, answer_seconds=5)
+        dial({"DOCKER_HOST": address}, connect_seconds=1, answer_seconds=60)
 
-    assert time.monotonic() - started < 4
+    assert time.monotonic() - started < 30
     assert caught.value.todo
     return caught.value
 

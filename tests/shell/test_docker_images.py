@@ -151,7 +151,7 @@ def test_a_silent_registry_is_left_after_its_time() -> None:
 
     store.over.set()
     assert ["a:1 linux/amd64"] == store.pulled
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 30
 
 
 def test_a_busy_registry_is_tried_again() -> None:

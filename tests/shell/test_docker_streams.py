@@ -134,7 +134,7 @@ class TestListener:
             )
 
         assert Stop.DEADLINE is stop
-        assert 0.2 <= time.monotonic() - started < 2
+        assert 0.2 <= time.monotonic() - started < 30
 
     def test_noise_ends_at_the_deadline_too(self) -> None:
         """A program that never stops talking is left after the given time."""
@@ -180,7 +180,7 @@ class TestListener:
 
         assert Stop.ASKED is stop
         assert ["starting", "Startup done"] == heard
-        assert time.monotonic() - started < 5
+        assert time.monotonic() - started < 20
 
     def test_settling_hears_what_comes_shortly_after(self) -> None:
         """Lines within the settling time count, and its end is not a deadline."""
