@@ -38,6 +38,11 @@ class Delivery(Protocol):
         """Return what was noticed while the edits were made."""
         ...
 
+    @property
+    def renews_lock(self) -> bool:
+        """Tell whether the project's autofix.lock is to be of the server as well."""
+        ...
+
     def deliver(
         self, harvest: Harvest, server: ServerFacts, *, backup: Path, intent: Path
     ) -> tuple[str, ...]:
@@ -63,6 +68,7 @@ class InPlace:
 
     edits: Mapping[Path, bytes] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
+    renews_lock: bool = False
 
     def deliver(
         self, harvest: Harvest, _server: ServerFacts, *, backup: Path, intent: Path

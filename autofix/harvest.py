@@ -11,6 +11,7 @@ from pathlib import Path
 from posixpath import join, normpath, relpath
 
 from autofix.beside import editable_files
+from autofix.core.lockfile import LOCK_FILE
 from autofix.core.patch import unified_diff
 from autofix.engines.archive import unpack
 from autofix.gotool import GO_MOD, PINS_FILE, GoTool
@@ -53,14 +54,21 @@ class Harvest:
     diff: str
 
 
-def watched(project: Project, edits: Mapping[Path, bytes] | None = None) -> Watch:
+def watched(
+    project: Project,
+    edits: Mapping[Path, bytes] | None = None,
+    *,
+    lock: bool = False,
+) -> Watch:
     """
     Name what a run may change, and what it changes in any case (``edits``).
 
-    An edited go.mod or go.sum is only where the run begins: what becomes of it is its own.
+    An edited go.mod or go.sum is only where the run begins: what becomes of it is its
+    own. The lock file is among it where the run renews it.
     """
     pins = normpath(f"{project.package_dir}/{PINS_FILE}")
     own = (GO_MOD, GO_SUM, pins, *([VENDOR] if project.vendored else []))
+    own = (*own, *([LOCK_FILE] if lock else []))
     folder = project.module_folder
     edits = {
         path: content
@@ -90,15 +98,16 @@ def harvest(
     expected: Mapping[str, str],
     scratch: Path,
     *,
-    gomod: bytes,
+    written: Mapping[str, bytes | None],
     revendored: bool,
 ) -> Harvest:
     """
     Fetch the watched files from the builder and keep those that differ.
 
-    ``expected`` is the snapshot the run began with, ``gomod`` the new go.mod, which
-    is not fetched. ``scratch`` receives vendor/, which counts as changed where it was ``revendored`` and differs, also under a
-    go.mod that stayed.
+    ``expected`` is the snapshot the run began with; ``written`` are own files that are
+    not fetched, as they become, None for one that stays. ``scratch`` receives vendor/,
+    which counts as changed where it was ``revendored`` and differs, also under a go.mod
+    that stayed.
     """
     files: dict[str, bytes | None] = {}
     vendor = normpath(join(watch.module, VENDOR))
@@ -109,7 +118,7 @@ def harvest(
         after = watch.edits.get(name)
         if after is None:
             own = relpath(name, watch.module)
-            after = gomod if own == GO_MOD else _remote(go, own)
+            after = written[own] if own in written else _remote(go, own)
             if before is not None and after is not None:
                 after = with_line_ends_of(before, after)
         if after is not None and after != before:

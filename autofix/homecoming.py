@@ -9,11 +9,14 @@ from pathlib import Path
 from autofix.conclude import notes
 from autofix.core.buildline import BuildLine
 from autofix.core.comments import renewed
+from autofix.core.lockfile import LOCK_FILE
 from autofix.core.model import Finding, ModuleVersion
+from autofix.core.serverrecord import ServerRecord
 from autofix.core.state import State
-from autofix.gotool import GoTool
+from autofix.gotool import GO_MOD, GoTool
 from autofix.gowork import in_step
 from autofix.harvest import Harvest, Watch, harvest
+from autofix.locking import renewed_lock
 from autofix.project import Project
 
 
@@ -40,9 +43,24 @@ class Homecoming:
     expected: Mapping[str, str]
     scratch: Path
 
-    def fetched(self, go: GoTool, state: State, *, revendored: bool) -> Home:
+    def lock(self, record: ServerRecord | None) -> bytes | None:
+        """Return the new lock file; None where it stays, or is not renewed."""
+        if record is None or LOCK_FILE not in self.watch.own:
+            return None
+        return renewed_lock(self.project.module_folder, record)
+
+    def fetched(
+        self,
+        go: GoTool,
+        state: State,
+        record: ServerRecord | None,
+        *,
+        revendored: bool,
+    ) -> Home:
         """
         Fetch what changed; go.mod gets the comments that say what its lines match.
+
+        ``record`` is what the lock file is to say of the server, if it is renewed.
 
         The module in the builder stays as it is, so this may be done while the server
         starts, and again.
@@ -59,7 +77,7 @@ class Homecoming:
             self.watch,
             self.expected,
             self.scratch,
-            gomod=go.annotated(comments),
+            written={GO_MOD: go.annotated(comments), LOCK_FILE: self.lock(record)},
             revendored=revendored,
         )
         return Home(harvest=fetched, findings=findings)

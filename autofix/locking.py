@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 from autofix.core.lockfile import LOCK_FILE, LockError, lock_text, parse_lock
+from autofix.core.model import Finding
 from autofix.core.serverrecord import ServerRecord
 from autofix.durable import disk_errors, write_durably
 from autofix.errors import LockFileError
@@ -13,6 +15,8 @@ from autofix.tree import is_file
 
 MOST_BYTES = 4 << 20
 """That of Nakama 3.40.0 has 32 KB."""
+
+RENEW = "Write it anew with: autofix check --lock"
 
 
 def lock_path(module_folder: Path) -> Path:
@@ -35,25 +39,62 @@ def read_lock(path: Path) -> ServerRecord:
 
 
 def write_lock(module_folder: Path, record: ServerRecord) -> Path | None:
-    """
-    Write a server's lock file beside go.mod, and return its path if it changed.
+    """Write a server's lock file beside go.mod, and return its path if it changed."""
+    path = lock_path(module_folder)
+    content = renewed_lock(module_folder, record)
+    if content is None:
+        return None
+    with disk_errors(f"{path} cannot be written"):
+        write_durably(path, content)
+    return path
 
-    One whose content is the same stays as it is, whatever its comments and line ends.
+
+def renewed_lock(module_folder: Path, record: ServerRecord) -> bytes | None:
+    """
+    Return a server's lock file; None if the one beside go.mod says the same.
+
+    Its comments and line ends do not matter; one that cannot be used says nothing.
     """
     path = lock_path(module_folder)
-    wanted = replace(record, identity="", read="")
+    wanted = lock_text(replace(record, identity="", read=""))
     try:
-        if is_file(path) and lock_text(read_lock(path)) == lock_text(wanted):
+        if is_file(path) and lock_text(read_lock(path)) == wanted:
             return None
     except LockFileError:
         pass  # it is written anew
-    with disk_errors(f"{path} cannot be written"):
-        write_durably(path, lock_text(wanted).encode())
-    return path
+    return wanted.encode()
+
+
+def lock_findings(module_folder: Path, record: ServerRecord) -> Iterator[Finding]:
+    """Say why the lock file beside go.mod, if there is one, is not of a server."""
+    path = lock_path(module_folder)
+    if not is_file(path):
+        return
+    try:
+        lock = read_lock(path)
+    except LockFileError as error:
+        why = error.what.removeprefix(f"{path} ")
+        text = f"{LOCK_FILE} {why}"
+        yield Finding(name="lock-unusable", text=text, answer=RENEW)
+        return
+    if (lock.release or lock.reference) != (record.release or record.reference):
+        yield Finding(
+            name="lock-stale",
+            text=f"{LOCK_FILE} is of {lock.called}; the server that started is "
+            f"{record.called}.",
+            answer=RENEW,
+        )
+    elif lock.digest not in {"", record.digest, record.identity} and record.digest:
+        yield Finding(
+            name="lock-of-another-image",
+            text=f"{LOCK_FILE} was written from another image than "
+            f"{record.reference} is now.",
+            answer=RENEW,
+        )
 
 
 def _unusable(path: Path, why: str) -> LockFileError:
     return LockFileError(
         f"{path} cannot be used: {why}.",
-        todo="Write it anew with: autofix check --lock",
+        todo=RENEW,
     )

@@ -88,7 +88,8 @@ class MovedPlace:
     One place that named another Nakama; ``file`` is relative to the repository.
 
     ``name`` is what the version is of (an image, a variable), ``subject`` whose it is
-    (nakama, nakama-common, go), ``note`` a caveat or "".
+    (nakama, nakama-common, go; lock for what autofix.lock lists), ``note`` a caveat or
+    "". ``before`` is "" where it could not be read.
     """
 
     file: str

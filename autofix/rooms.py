@@ -49,6 +49,7 @@ from autofix.core.observations import (
     Started,
     Surveyed,
 )
+from autofix.core.serverrecord import ServerRecord
 from autofix.core.state import Event, Phase, State
 from autofix.engines.base import Database, Image
 from autofix.errors import ConfigError, InternalError
@@ -72,6 +73,7 @@ from autofix.server import (
     migrate,
     start,
 )
+from autofix.serversource import image_record
 from autofix.surveying import settle, survey
 from autofix.tree import read_text
 from autofix.truth import Reading
@@ -337,10 +339,20 @@ class Rooms:
     def _fetched(self, state: State) -> Home | None:
         if self.homecoming is None or self.go is None:
             return None
-        edited = self.edited or self.setting.plan.edits
-        if not (edited or settling.is_outdated(state)):
+        edited = self.edited or self.setting.plan.edits or settling.is_outdated(state)
+        record = self.record
+        if not (edited or self.homecoming.lock(record)):
             return None
-        return self.homecoming.fetched(self.go, state, revendored=self.revendored)
+        return self.homecoming.fetched(
+            self.go, state, record, revendored=self.revendored
+        )
+
+    @property
+    def record(self) -> ServerRecord | None:
+        """Return what a lock file says of the server; None before it was read."""
+        if self._server is None or self._reading is None:
+            return None
+        return image_record(self._server, self._reading, self.setting.plan.target)
 
     @property
     def at_hand(self) -> tuple[Image | None, Mapping[str, Path], Database | None]:

@@ -7,7 +7,7 @@ The surest one that can be had is taken, and what that leaves unknown is said.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from autofix.core.linked import Linked
@@ -19,7 +19,7 @@ from autofix.core.target import Target
 from autofix.engines.base import Image, held
 from autofix.errors import ImageMissingError, LockFileError
 from autofix.images import ImageRoles, with_kits_own
-from autofix.locking import lock_path, read_lock
+from autofix.locking import RENEW, lock_path, read_lock
 from autofix.preparing import Setting, open_server
 from autofix.releases import vendored_packages
 from autofix.servercache import ServerCache
@@ -38,7 +38,6 @@ NO_HASHES = (
     "The server's package hashes are not known, so the same version with other source "
     "is not noticed."
 )
-RENEW = "Write it anew with: autofix check --lock"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,10 +95,9 @@ def fitting(lock: LockFile, target: Target, name: str) -> LockFile:
     if same:
         return lock
     wanted = _named(target)
-    locked = f"Nakama {record.release}" if record.release else record.reference
     stale = Mismatch(
         name="lock-stale",
-        text=f"{LOCK_FILE} is of {locked}; the project is for {wanted} "
+        text=f"{LOCK_FILE} is of {record.called}; the project is for {wanted} "
         f"({target.place}).",
         file=name,
         line=1,
@@ -148,27 +146,30 @@ def from_lock(
 def from_image(setting: Setting) -> Source:
     """Read the server in its image, or what the cache has of exactly that image."""
     image, found = open_server(setting)
-    record = setting.cache.find(image.identity) if setting.cache else None
-    if record is None:
-        facts = found.facts
-        record = ServerRecord(
-            reference=image.reference,
-            machine=image.machine,
-            linked=found.linked,
-            identity=image.identity,
-            release=facts.release,
-        )
-    record = replace(
-        record,
-        reference=image.reference,
-        digest=image.digest,
-        stand_in=found.facts.stand_in,
-    )
     return Source(
         reading=found,
         basis=Basis.IMAGE,
         words=f"as read from {image.reference}",
-        record=record,
+        record=image_record(image, found, setting.plan.target),
+    )
+
+
+def image_record(image: Image, found: Reading, target: Target) -> ServerRecord:
+    """
+    Return what a lock file says of a server that was read in an image.
+
+    A program of this machine is called by the target's image: its path means nothing
+    to others, nor does its digest.
+    """
+    local = Path(image.reference).is_absolute()
+    return ServerRecord(
+        reference=target.server_images[0] if local else image.reference,
+        machine=image.machine,
+        linked=found.linked,
+        identity=image.identity,
+        digest="" if local else image.digest,
+        release=found.facts.release,
+        stand_in=found.facts.stand_in,
     )
 
 

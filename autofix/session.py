@@ -30,6 +30,7 @@ from autofix.conclude import (
 from autofix.config import Config
 from autofix.core.apichanges import api_choices
 from autofix.core.journal import Entry, Header
+from autofix.core.lockfile import LOCK_FILE
 from autofix.core.model import EndKind, Finding
 from autofix.core.state import Policy, State, Strategy
 from autofix.core.unfit import choices
@@ -43,6 +44,7 @@ from autofix.homecoming import Homecoming
 from autofix.inputs import keep_inputs
 from autofix.linkedfiles import LinkedFiles
 from autofix.lock import intent_path, project_lock
+from autofix.locking import lock_findings
 from autofix.loop import run
 from autofix.preparing import Plan, Setting, plan_run
 from autofix.project import Project, find_project
@@ -162,7 +164,8 @@ def _refuse_dirty(project: Project, config: Config, delivery: Delivery) -> None:
         return
     folder = project.module_folder
     edited = (Path(os.path.relpath(each, folder)).as_posix() for each in delivery.edits)
-    dirty = is_dirty(folder, (*editable_files(project), *edited))
+    renewed = (LOCK_FILE,) if delivery.renews_lock else ()
+    dirty = is_dirty(folder, (*editable_files(project), *edited, *renewed))
     if dirty:
         names = ", ".join(dirty)
         verb = "has" if len(dirty) == 1 else "have"
@@ -214,7 +217,7 @@ class _Session:
     def _run(self) -> None:
         edits = self.delivery.edits
         plan = plan_run(self.project, self.config, release_table(), edits)
-        watch = watched(plan.project, edits)
+        watch = watched(plan.project, edits, lock=self.delivery.renews_lock)
         if not self._changes_nothing:
             require_writable(plan.project.module_folder, watch.own)
             require_writable(watch.root, watch.edits)
@@ -242,6 +245,10 @@ class _Session:
             ending = self.state.ending
             if ending is not None and ending.kind is EndKind.CLEAN:
                 self._bring_home(plan.project, rooms)
+                if rooms.record is not None and not self.delivery.renews_lock:
+                    folder = plan.project.module_folder
+                    for finding in lock_findings(folder, rooms.record):
+                        self._find(finding)
             elif rooms.go is not None:
                 self.delivery.stopped(rooms.go, self.state)
 

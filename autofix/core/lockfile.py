@@ -39,7 +39,7 @@ class LockError(ValueError):
 def lock_text(record: ServerRecord) -> str:
     """Return the lock file of a server; equal records give equal text."""
     body = "\n".join(_body(record))
-    name = _line(f"Nakama {record.release}" if record.release else record.reference)
+    name = _line(record.called)
     return (
         f"{OPENING} {name} links, for 'autofix check' without its image.\n"
         "# Written by 'autofix check --lock', which also renews it. Do not edit.\n"

@@ -36,6 +36,11 @@ class ServerRecord:
     read: str = ""
 
     @property
+    def called(self) -> str:
+        """Return what a person calls it: its release, or else its image."""
+        return f"Nakama {self.release}" if self.release else self.reference
+
+    @property
     def day(self) -> str:
         """Return the day on which it was read: ``2026-11-22``."""
         return self.read[:10]

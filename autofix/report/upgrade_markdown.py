@@ -15,7 +15,11 @@ from autofix.result import PinResult, PortResult, RunResult, UpgradeResult
 
 _EXPECTED = frozenset({"nakama-common-differs"})
 """Findings about the state that the upgrade ends."""
-_WHOSE = {"nakama-common": "what is in", "go": "the Go of"}
+_WHOSE = {
+    "nakama-common": "what is in",
+    "go": "the Go of",
+    "lock": "lists what is linked by",
+}
 _HEAD = ("what", "from", "to", "where", "why")
 _MOST_PLACES = 5
 
@@ -145,7 +149,7 @@ def _moved(upgrade: UpgradeResult) -> Iterator[tuple[str, ...]]:
         note = f"; {place.note}" if place.note else ""
         yield (
             code(place.name),
-            code(place.before),
+            code(place.before) or "unknown",
             code(place.after) or "gone",
             code(f"{place.file}:{place.line}"),
             plain(f"{why}{note}"),

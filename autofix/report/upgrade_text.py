@@ -30,7 +30,8 @@ def upgrade_lines(upgrade: UpgradeResult, style: Style) -> Iterator[str]:
         yield style.title(f"Nakama{since} to {escape(upgrade.after)}")
     for place in upgrade.moves:
         where = escape(f"{place.file}:{place.line}")
-        moved = escape(f"{place.name} {place.before} -> {place.after or 'gone'}")
+        before, after = place.before or "unknown", place.after or "gone"
+        moved = escape(f"{place.name} {before} -> {after}")
         note = f" ({escape(place.note)})" if place.note else ""
         yield style.wrapped(f"{where}  {moved}{note}", "  ", hang="      ")
     if upgrade.port is not None:

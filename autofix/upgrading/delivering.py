@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -13,10 +13,17 @@ from autofix.core.state import State
 from autofix.errors import ConfigError, ImageMissingError
 from autofix.gotool import GoTool
 from autofix.harvest import Harvest
+from autofix.locking import lock_path
 from autofix.project import Project
 from autofix.report.port_markdown import port_message
 from autofix.report.upgrade_markdown import commit_message
-from autofix.result import DependencyResult, RunResult, StepResult, UpgradeResult
+from autofix.result import (
+    DependencyResult,
+    MovedPlace,
+    RunResult,
+    StepResult,
+    UpgradeResult,
+)
 from autofix.upgrading.codeport import CodePort, code_port
 from autofix.upgrading.commits import Change, Repository, Written
 from autofix.upgrading.projectmoves import ProjectMoves
@@ -55,6 +62,11 @@ class UpgradeDelivery:
         return self.moves.findings
 
     @property
+    def renews_lock(self) -> bool:
+        """Tell whether there is a lock file, which has to move too."""
+        return self.moves.lock is not None
+
+    @property
     def steps(self) -> tuple[StepResult, ...]:
         """Return every step so far, this one the last once it has ended."""
         return (*self.earlier, *([self.step] if self.step else ()))
@@ -87,6 +99,13 @@ class UpgradeDelivery:
         )
         return ()
 
+    def _lock(self, result: RunResult) -> Iterator[MovedPlace]:
+        """Yield the lock file's place, if the lock file changed."""
+        path = lock_path(self.project.module_folder)
+        changed = {Path(result.root) / each for each in result.files}
+        if self.moves.lock is not None and path in changed:
+            yield self.moves.lock
+
     def _code(self, root: Path) -> frozenset[str]:
         """Name the ported files as a change below ``root`` does."""
         edits = self.port.edits if self.port else {}
@@ -115,7 +134,7 @@ class UpgradeDelivery:
             before=self.moves.before,
             after=self.moves.after,
             aim=self.aim,
-            moves=self.moves.places,
+            moves=(*self.moves.places, *self._lock(result)),
             steps=self.steps,
             port=self.port.result if self.port else None,
             dependencies=self.dependencies_of(result),

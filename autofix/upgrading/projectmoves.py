@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,11 +14,12 @@ from autofix.core.moves import Nakama
 from autofix.core.moving import SETTINGS, Moved, moved
 from autofix.core.releases import ReleaseTable
 from autofix.core.target import decide_target
-from autofix.errors import TargetError
+from autofix.errors import LockFileError, TargetError
 from autofix.hintfiles import project_hints, read_hint_files
+from autofix.locking import MOST_BYTES, lock_path, read_lock
 from autofix.project import Project
 from autofix.result import MovedPlace
-from autofix.tree import is_file
+from autofix.tree import is_file, read_text
 
 LARGEST = 256 * 1024
 """Bytes; ``hintfiles`` reads no more of a file either."""
@@ -29,7 +31,8 @@ class ProjectMoves:
     What an upgrade edits before the loop begins.
 
     ``before`` is the release that the project names now, "" if nothing tells it;
-    ``edits`` map absolute paths to new contents.
+    ``edits`` map absolute paths to new contents. ``lock`` is the lock file's place,
+    where there is one: its content is known once the server was read.
     """
 
     before: str
@@ -37,6 +40,7 @@ class ProjectMoves:
     places: tuple[MovedPlace, ...]
     edits: Mapping[Path, bytes]
     findings: tuple[Finding, ...]
+    lock: MovedPlace | None = None
 
 
 def named_release(project: Project, table: ReleaseTable) -> str:
@@ -63,7 +67,8 @@ def project_moves(
             project.repository / name: text.encode("utf-8", "surrogateescape")
             for name, text in found.texts.items()
         },
-        findings=(*findings, *found.findings, *_beside(project, old, new)),
+        findings=(*findings, *found.findings),
+        lock=_lock(project, new),
     )
 
 
@@ -117,11 +122,24 @@ def _too_long(name: str) -> Finding:
     )
 
 
-def _beside(project: Project, before: Nakama, after: Nakama) -> Iterator[Finding]:
-    """Say what else speaks of the old Nakama, and what an upgrade downwards is."""
-    if is_file(project.module_folder / LOCK_FILE) and before.tag != after.tag:
-        yield Finding(
-            name="lock-outdated",
-            text=f"{LOCK_FILE} tells what Nakama {before.tag or 'before'} links.",
-            answer="Write it anew with: autofix check --lock",
-        )
+def _lock(project: Project, after: Nakama) -> MovedPlace | None:
+    """Return where the lock file beside go.mod names its Nakama; None without one."""
+    path = lock_path(project.module_folder)
+    if not is_file(path):
+        return None
+    before, note = "", ""
+    try:
+        before = read_lock(path).release or ""
+    except LockFileError:
+        note = "the old one could not be used"
+    lines = read_text(path, MOST_BYTES).splitlines()
+    names = (at for at, line in enumerate(lines, 1) if line.startswith("nakama = "))
+    return MovedPlace(
+        file=Path(os.path.relpath(path, project.repository)).as_posix(),
+        line=next(names, 1),
+        name=LOCK_FILE,
+        before=before,
+        after=after.tag,
+        subject="lock",
+        note=note,
+    )

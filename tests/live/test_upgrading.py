@@ -12,6 +12,9 @@ from typing import Any
 
 import pytest
 
+from autofix.core.linked import Linked
+from autofix.core.lockfile import lock_text, parse_lock
+from autofix.core.serverrecord import ServerRecord
 from autofix.releases import known_release
 from scenarios.catalogue import HERE
 from scenarios.images import engine_problem
@@ -25,6 +28,7 @@ MOVED = [
     ".github/workflows/ci.yml",
     "Dockerfile",
     "Makefile",
+    "autofix.lock",
     "docker-compose.yml",
     "go.mod",
     "go.sum",
@@ -56,6 +60,29 @@ def git(project: Path, *arguments: str) -> str:
     return done.stdout.strip()
 
 
+def old_lock() -> str:
+    """Return a lock file of the old Nakama, as far as this test looks at it."""
+    reference = f"heroiclabs/nakama:{OLD}"
+    linked = Linked(name=reference, machine="amd64")
+    return lock_text(
+        ServerRecord(reference=reference, machine="amd64", linked=linked, release=OLD)
+    )
+
+
+def planned(project: Path) -> list[str]:
+    """Return what ``check`` finds by the lock file alone, as CI asks for it."""
+    command = (sys.executable, "-m", "autofix", "check", str(project), "--offline")
+    done = subprocess.run(
+        [*command, "--output-format", "json"],
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    return [each["name"] for each in json.loads(done.stdout)["findings"]]
+
+
 def upgrade(project: Path, *options: str) -> dict[str, Any]:
     """Run the command; return its result."""
     root = Path(__file__).parents[2]
@@ -85,7 +112,7 @@ def test_nine_modules_and_every_file_move_in_one_commit(tmp_path: Path) -> None:
     A plugin at 3.26.0 is upgraded to 3.40.0: one commit that a clean start has proven.
 
     What is checked out stays as it is; a second run changes nothing and makes no
-    commit; ``git revert`` restores every byte.
+    commit; ``git revert`` restores every byte. The lock file is of the new server.
     """
     problem = engine_problem()
     if problem:
@@ -93,6 +120,7 @@ def test_nine_modules_and_every_file_move_in_one_commit(tmp_path: Path) -> None:
     ensure_images([NEW])
     project = tmp_path / "plugin"
     shutil.copytree(HERE / "upgrade" / "plugin", project)
+    (project / "autofix.lock").write_text(old_lock())
     git(project, "init", "--quiet")
     git(project, "add", "--all")
     git(project, "commit", "--quiet", "--message", "As its user has it")
@@ -115,9 +143,13 @@ def test_nine_modules_and_every_file_move_in_one_commit(tmp_path: Path) -> None:
     assert MOVED == changed
     texts = [git(project, "show", f"{BRANCH}:{name}") for name in changed[:-1]]
     assert [] == [text for text in texts if OLD in text or "1.23.5" in text]
-    assert "Startup done" in (tmp_path / "body.md").read_text()
+    body = (tmp_path / "body.md").read_text()
+    assert "Startup done" in body
+    assert f"| `autofix.lock` | `{OLD}` | `{NEW}` |" in body
 
     git(project, "merge", "--quiet", "--ff-only", BRANCH)
+    assert NEW == parse_lock((project / "autofix.lock").read_text()).release
+    assert [] == planned(project)
     again = upgrade(project, "--commit", "--branch", "again")
 
     assert ([], [], "") == (again["pins"], again["files"], again["upgrade"]["commit"])

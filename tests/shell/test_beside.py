@@ -97,7 +97,9 @@ def test_the_change_is_brought_home_and_can_be_undone(tmp_path: Path) -> None:
     tool = in_builder(project, tmp_path, "1.26.5")
     lower(tool, lowered(lines_beside(project, workspace=False), "1.26.5"))
     gomod = tool.file("go.mod")
-    found = harvest(tool, watch, expected, tmp_path, gomod=gomod, revendored=False)
+    found = harvest(
+        tool, watch, expected, tmp_path, written={"go.mod": gomod}, revendored=False
+    )
 
     assert ("sign/go.mod",) == found.names
     assert tmp_path / "game" == found.root
@@ -122,7 +124,9 @@ def test_a_change_of_the_module_alone_is_named_from_the_module(tmp_path: Path) -
     tool.builder.put(entries, tool.folder)
     expected = snapshot(watch.root, watch.names)
     gomod = tool.file("go.mod")
-    found = harvest(tool, watch, expected, tmp_path, gomod=gomod, revendored=False)
+    found = harvest(
+        tool, watch, expected, tmp_path, written={"go.mod": gomod}, revendored=False
+    )
 
     assert (("go.mod",), ()) == (found.names, found.created)
     assert project.module_folder == found.root

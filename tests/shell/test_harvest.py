@@ -43,7 +43,9 @@ def reaped(
     expected = snapshot(watch.root, watch.names)
     go = GoTool(builder=builder, folder="/src", environment={}, vendored=True)
     gomod = changed["go.mod"].encode()
-    found = harvest(go, watch, expected, scratch, gomod=gomod, revendored=revendored)
+    found = harvest(
+        go, watch, expected, scratch, written={"go.mod": gomod}, revendored=revendored
+    )
     texts = {
         name: (tree / "modules.txt").read_text()
         for name, tree in found.changes.trees.items()
@@ -77,3 +79,35 @@ def test_nothing_changed(tmp_path: Path) -> None:
     found, _ = reaped(tmp_path, revendored=False)
 
     assert ((), "") == (found.names, found.diff)
+
+
+@pytest.mark.parametrize(
+    ("old", "content", "names"),
+    [
+        (b"old\n", b"new\n", ("autofix.lock",)),
+        (b"old\r\n", b"new\n", ("autofix.lock",)),
+        (b"old\n", None, ()),
+    ],
+)
+def test_a_renewed_lock_file_is_brought_home(
+    tmp_path: Path, old: bytes, content: bytes | None, names: tuple[str, ...]
+) -> None:
+    """It is the module's own, never fetched, and keeps its line ends."""
+    for name in ("go.mod", "main.go"):
+        (tmp_path / name).write_text(FILES[name])
+    (tmp_path / "autofix.lock").write_bytes(old)
+    watch = watched(find_project(tmp_path), lock=True)
+    builder = LocalBuilder(tmp_path / "builder")
+    found = harvest(
+        GoTool(builder=builder, folder="/src", environment={}),
+        watch,
+        snapshot(watch.root, watch.names),
+        tmp_path,
+        written={"go.mod": FILES["go.mod"].encode(), "autofix.lock": content},
+        revendored=False,
+    )
+
+    assert names == found.names
+    assert "autofix.lock" in found.changes.expected
+    ends = b"\r\n" if b"\r" in old else b"\n"
+    assert all(each == b"new" + ends for each in found.changes.files.values())

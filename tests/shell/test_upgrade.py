@@ -29,7 +29,7 @@ from autofix.upgrading.delivering import UpgradeDelivery
 from autofix.upgrading.projectmoves import named_release, project_moves
 from autofix.upgrading.upgrade import Request, upgraded, wanted
 from autofix.workspace import Changes
-from tests.report.values import SERVER
+from tests.report.values import SERVER, clean
 
 INIT = "package main\n\nfunc InitModule() error { return nil }\n"
 MODULE = """\
@@ -252,12 +252,34 @@ def test_a_file_that_is_too_long_stays(tmp_path: Path) -> None:
     assert ["file-too-long"] == [each.name for each in moves.findings]
 
 
-def test_an_old_lock_file_is_pointed_out(tmp_path: Path) -> None:
-    """It tells CI what the old server links."""
+@pytest.mark.parametrize(
+    ("files", "told"),
+    [
+        (("autofix.lock", "go.mod"), ["Dockerfile", "autofix.lock"]),
+        ((), ["Dockerfile"]),
+    ],
+)
+def test_a_lock_file_that_changed_is_told(
+    tmp_path: Path, files: tuple[str, ...], told: list[str]
+) -> None:
+    """One that says already what the new server links is no change."""
     project = tree(tmp_path, **{"autofix.lock": "format = 1\n"})
     moves = project_moves(project, "3.40.0", release_table(), "3.26.0")
+    delivery = UpgradeDelivery(project=project, moves=moves, aim="3.40.0")
+    result = replace(clean(), root=str(tmp_path), files=files)
+    upgrade = delivery.conclude(result).upgrade
 
-    assert ["lock-outdated"] == [each.name for each in moves.findings]
+    assert upgrade is not None
+    assert told == [each.file for each in upgrade.moves]
+    assert delivery.renews_lock
+
+
+def test_without_a_lock_file_none_is_renewed(tmp_path: Path) -> None:
+    """An upgrade makes no file that nobody asked for."""
+    moves = project_moves(tree(tmp_path), "3.40.0", release_table(), "3.26.0")
+    delivery = UpgradeDelivery(project=tree(tmp_path), moves=moves, aim="3.40.0")
+
+    assert not delivery.renews_lock
 
 
 def test_a_project_that_names_no_image_is_known_by_nakama_common(
