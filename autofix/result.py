@@ -142,8 +142,8 @@ class RaisedModule:
     """
     A module that has newer versions, or that moved along with one.
 
-    ``after`` is ``before`` where it stayed; ``tried`` is a version that did not work, ""
-    if none. ``days`` is how long ``after``, or else ``tried``, had been out, None where
+    ``after`` is ``before`` where it stayed; ``tried`` is the newest version that did not
+    work, "" if none. ``days`` is how long ``after``, or else ``tried``, had been out, None where
     nobody says. ``why`` tells why it is no newer, or why it moved; ``along`` that it was
     not raised for its own sake. ``mends`` are the known vulnerabilities, by their ids,
     that ``after`` or ``tried`` ends.

@@ -141,6 +141,11 @@ def above(search: Search) -> tuple[str, ...]:
     )
 
 
+def between(search: Search, chosen: str) -> tuple[str, ...]:
+    """Return the releases between the present version and the one chosen, lowest first."""
+    return tuple(each for each in above(search) if compare(each, chosen) < 0)
+
+
 def barrier(
     search: Search, bounds: Mapping[str, str], go: str, taken: str, wish: Wish
 ) -> str:

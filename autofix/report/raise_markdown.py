@@ -64,5 +64,8 @@ def _row(each: RaisedModule, version: str) -> tuple[str, ...]:
     shown = code(version) if version else ""
     mends = "mends" if each.before != each.after else "would mend"
     ends = f"{mends} {', '.join(each.mends)}." if each.mends else ""
-    why = " ".join(filter(None, (ends, each.why)))
+    broke = (
+        f"{each.tried} was tried: " if each.before != each.after and each.tried else ""
+    )
+    why = " ".join(filter(None, (ends, f"{broke}{each.why}")))
     return code(each.module), code(each.before), shown, days, plain(why)

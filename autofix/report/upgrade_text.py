@@ -44,7 +44,8 @@ def _dependency_lines(told: DependencyResult, style: Style) -> Iterator[str]:
     if told.raised:
         yield style.title("Raised")
     for each in told.raised:
-        line = escape(f"{each.module} {each.before} -> {each.after}")
+        tried = f" (tried {each.tried})" if each.tried else ""
+        line = escape(f"{each.module} {each.before} -> {each.after}{tried}")
         yield style.wrapped(line, "  ", Tone.GOOD)
         yield from _reasons(each, style)
     if told.go_line is not None:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Self
 
 from autofix.consulting import consult, released
 from autofix.core.actions import Consult
 from autofix.core.model import ModuleVersion
 from autofix.core.observations import Selected
-from autofix.core.raising import Wish, barrier, begun, limits, newest
+from autofix.core.raising import Wish, barrier, begun, between, limits, newest
 from autofix.core.state import State
-from autofix.core.versionsearch import Ask, Fits, Search, heard
+from autofix.core.versionsearch import Ask, Fits, Search, fits, heard
 from autofix.core.vulnerabilities import Fix, mended
 from autofix.gotool import GoTool
 from autofix.result import RaisedModule
@@ -26,7 +27,8 @@ class Candidate:
     A module with newer versions; ``after`` is the one to try, "" if none can be.
 
     ``days`` is how long that one has been out, ``why`` why it is none newer, and
-    ``mends`` are the known vulnerabilities that it ends.
+    ``mends`` are the known vulnerabilities that it ends. ``between`` are the versions
+    to look at, lowest first, if it breaks.
     """
 
     module: str
@@ -35,6 +37,7 @@ class Candidate:
     days: int | None = None
     why: str = ""
     mends: tuple[str, ...] = ()
+    between: tuple[ModuleVersion, ...] = ()
 
     @property
     def row(self) -> RaisedModule:
@@ -50,38 +53,6 @@ class Candidate:
         )
 
 
-def chosen(
-    go: GoTool,
-    state: State,
-    modules: Mapping[str, Selected],
-    wish: Wish,
-    *,
-    now: datetime,
-) -> tuple[Candidate, ...]:
-    """
-    Choose a version for each module that has newer ones, or say why there is none.
-
-    ``state`` is that of a plan: it knows the server, the builder and go.mod.
-    """
-    if state.server is None or state.builder is None or state.gomod is None:
-        return ()
-    chooser = _Chooser(
-        go=go,
-        bounds=limits(state, modules, wish),
-        release=state.builder.go,
-        wish=wish,
-        now=now,
-    )
-    excludes = state.gomod.excludes
-    found = (
-        chooser.candidate(
-            begun(module, selected, [x.version for x in excludes if x.path == module])
-        )
-        for module, selected in modules.items()
-    )
-    return tuple(each for each in found if each.after or each.why)
-
-
 def fixes_first(
     candidates: Iterable[Candidate], known: Sequence[Fix]
 ) -> tuple[Candidate, ...]:
@@ -91,32 +62,85 @@ def fixes_first(
     What comes first is taken where two do not work together, and tried while there is
     time.
     """
-    named = (
-        replace(
-            each,
-            mends=mended(known, each.module, before=each.before, after=each.after),
-        )
-        for each in candidates
-    )
+    named = (mending(each, known) for each in candidates)
     return tuple(sorted(named, key=lambda each: not each.mends))
 
 
+def mending(candidate: Candidate, known: Sequence[Fix]) -> Candidate:
+    """Name what a candidate's version mends."""
+    ends = mended(
+        known, candidate.module, before=candidate.before, after=candidate.after
+    )
+    return replace(candidate, mends=ends)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Chooser:
-    """What holds for every module; ``release`` is the builder's Go."""
+class Chooser:
+    """
+    What holds for every module; ``release`` is the builder's Go.
+
+    ``searches`` remember what was asked of each module.
+    """
 
     go: GoTool
     bounds: Mapping[str, str]
     release: str
     wish: Wish
     now: datetime
+    searches: dict[str, Search] = field(default_factory=dict)
 
-    def candidate(self, search: Search) -> Candidate:
+    @classmethod
+    def of(
+        cls,
+        go: GoTool,
+        state: State,
+        modules: Iterable[str],
+        wish: Wish,
+        *,
+        now: datetime,
+    ) -> Self:
+        """Return the one for a plan, which knows the server, the builder and go.mod."""
+        return cls(
+            go=go,
+            bounds=limits(state, modules, wish),
+            release=state.builder.go if state.builder else "",
+            wish=wish,
+            now=now,
+        )
+
+    def candidates(
+        self, modules: Mapping[str, Selected], excludes: Sequence[ModuleVersion]
+    ) -> tuple[Candidate, ...]:
+        """Choose a version for each module that has newer ones, or say why there is none."""
+        found = (
+            self._candidate(
+                begun(
+                    module, selected, [x.version for x in excludes if x.path == module]
+                )
+            )
+            for module, selected in modules.items()
+        )
+        return tuple(each for each in found if each.after or each.why)
+
+    def lower(self, candidate: Candidate, at: ModuleVersion) -> Candidate | None:
+        """Return a candidate at a lower version; None if that would never be chosen."""
+        search = self.searches[candidate.module]
+        if at.version not in search.needs:
+            search = self._asked(search, (at.version,))
+            self.searches[candidate.module] = search
+        age = self._age(at.path, at.version)
+        fitting = fits(search, at.version, self.bounds, self.release)
+        if not fitting or not self._is_old_enough(age):
+            return None
+        return replace(candidate, after=at.version, days=_days(age), why="")
+
+    def _candidate(self, search: Search) -> Candidate:
         """Choose the newest version that fits and has been out for long enough."""
         before = Candidate(module=search.module, before=search.present)
         fresh = ""
         while True:
             search, version = self._newest(search)
+            self.searches[search.module] = search
             if not version:
                 return replace(before, why=fresh or self._stays(search))
             age = self._age(search.module, version)
@@ -124,8 +148,12 @@ class _Chooser:
                 return replace(
                     before,
                     after=version,
-                    days=max(0, age.days) if age is not None else None,
+                    days=_days(age),
                     why=fresh or self._barrier(search, version),
+                    between=tuple(
+                        ModuleVersion(path=search.module, version=each)
+                        for each in between(search, version)
+                    ),
                 )
             fresh = fresh or self._too_fresh(version, age)
             search = replace(search, excluded=search.excluded | {version})
@@ -134,16 +162,19 @@ class _Chooser:
         """Ask until the newest version that fits is known, "" if there is none."""
         answer = newest(search, self.bounds, self.release)
         while isinstance(answer, Ask):
-            question = Consult(module=search.module, versions=answer.versions)
-            seen = consult(self.go, question, self.release)
-            if seen.refusal:
-                search = replace(search, refusal=seen.refusal)
-            elif search.versions is None:
-                search = replace(search, versions=seen.versions)
-            else:
-                search = heard(search, seen.asked, seen.needs)
+            search = self._asked(search, answer.versions)
             answer = newest(search, self.bounds, self.release)
         return search, answer.version if isinstance(answer, Fits) else ""
+
+    def _asked(self, search: Search, versions: tuple[str, ...]) -> Search:
+        """Ask for the go.mod files of versions, or for the list of them all."""
+        question = Consult(module=search.module, versions=versions)
+        seen = consult(self.go, question, self.release)
+        if seen.refusal:
+            return replace(search, refusal=seen.refusal)
+        if search.versions is None:
+            return replace(search, versions=seen.versions)
+        return heard(search, seen.asked, seen.needs)
 
     def _age(self, module: str, version: str) -> timedelta | None:
         asked = ModuleVersion(path=module, version=version)
@@ -168,3 +199,7 @@ class _Chooser:
             return f"nobody says how long {version} has been out"
         wanted = self.wish.cool_down
         return f"{version} has been out for {max(0, age.days)} of {wanted:g} days"
+
+
+def _days(age: timedelta | None) -> int | None:
+    return max(0, age.days) if age is not None else None

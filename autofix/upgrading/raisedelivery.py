@@ -24,8 +24,8 @@ class RaiseDelivery(UpgradeDelivery):
     ``rows`` tell each module that has newer versions as if it stayed, ``taken`` name
     those that are raised now; ``original`` is the project's go.mod with the versions
     ``present`` that it selects, ``after`` the one it begins with. ``reasons`` map what
-    was set aside to why, ``builds`` counts those of the runs before; ``last`` is how
-    this one stopped.
+    was set aside to why, ``broken`` those that are taken at a lower version to the newest
+    one; ``builds`` counts those of the runs before; ``last`` is how this one stopped.
     """
 
     rows: tuple[RaisedModule, ...] = ()
@@ -34,6 +34,7 @@ class RaiseDelivery(UpgradeDelivery):
     present: Mapping[str, str] = field(default_factory=dict)
     after: GoMod | None = None
     reasons: Mapping[str, str] = field(default_factory=dict)
+    broken: Mapping[str, str] = field(default_factory=dict)
     builds: int = 0
     last: State | None = None
 
@@ -72,8 +73,14 @@ class RaiseDelivery(UpgradeDelivery):
                 continue
             after = required.get(row.module, row.tried)
             pin = moved.get(row.module)
-            why = words.sentence(pin.quoted) if pin else row.why
-            yield replace(row, after=pin.after if pin else after, tried="", why=why)
+            broken = self.broken.get(row.module, "")
+            why = self.reasons[row.module] if broken else row.why
+            yield replace(
+                row,
+                after=pin.after if pin else after,
+                tried=broken,
+                why=words.sentence(pin.quoted) if pin else why,
+            )
         known = {*(row.module for row in self.rows), *moved}
         for module, version in required.items():
             before = self.present.get(module, version)

@@ -23,6 +23,7 @@ from autofix.core.gomod import ModEdit
 from autofix.core.model import EndKind, ModuleVersion
 from autofix.core.raising import Wish, raisable
 from autofix.core.state import Goal, State, Strategy
+from autofix.core.vulnerabilities import Fix
 from autofix.engines.opening import open_engine
 from autofix.project import Project
 from autofix.reducing.bench import Bench, open_bench
@@ -30,7 +31,7 @@ from autofix.reducing.oracle import Edits
 from autofix.reducing.origin import Origin, of_project
 from autofix.report.base import Reporter
 from autofix.runfolder import state_home
-from autofix.upgrading.choosing import Candidate, chosen, fixes_first
+from autofix.upgrading.choosing import Candidate, Chooser, fixes_first, mending
 from autofix.upgrading.commits import Repository, repository_of
 from autofix.upgrading.projectmoves import ProjectMoves
 from autofix.upgrading.raisedelivery import RaiseDelivery
@@ -74,7 +75,8 @@ def raised(
         found = shop.chosen(plan, request.wish)
         if found:
             module = shop.origin.start / shop.origin.module
-            found = fixes_first(found, known_fixes(module, os.environ, note))
+            shop.fixes = known_fixes(module, os.environ, note)
+            found = fixes_first(found, shop.fixes)
         release = shop.bench.facts.release
         base = RaiseDelivery(
             project=project,
@@ -123,6 +125,8 @@ class _Workshop:
 
     bench: Bench
     origin: Origin
+    fixes: tuple[Fix, ...] = ()
+    _chooser: Chooser | None = None
 
     def planned(self) -> State:
         """Plan the project as it is."""
@@ -139,7 +143,15 @@ class _Workshop:
             return ()
         go, _ = self.bench.brought_in(self.origin.start)
         modules = raisable(plan, wish)
-        return chosen(go, plan, modules, wish, now=datetime.now(UTC))
+        excludes = plan.gomod.excludes if plan.gomod else ()
+        now = datetime.now(UTC)
+        self._chooser = Chooser.of(go, plan, modules, wish, now=now)
+        return self._chooser.candidates(modules, excludes)
+
+    def lower(self, step: Candidate, at: ModuleVersion) -> Candidate | None:
+        """Return a step at a lower version; None if that would never be chosen."""
+        found = self._chooser.lower(step, at) if self._chooser else None
+        return mending(found, self.fixes) if found else None
 
     def edited(self, steps: Sequence[Candidate]) -> Edits:
         """Return go.mod and go.sum with versions of modules, completed."""

@@ -1,4 +1,8 @@
-"""Which of many newer versions start together: all at once, else by splitting."""
+"""
+Which of many newer versions start together: all at once, else by splitting.
+
+Of a module whose newest version breaks, the versions in between are looked at then.
+"""
 
 from __future__ import annotations
 
@@ -10,17 +14,19 @@ from typing import Protocol
 from autofix.attempting import Attempt
 from autofix.conclude import is_of_the_network
 from autofix.config import Config
-from autofix.core.model import EndKind
+from autofix.core.model import EndKind, ModuleVersion
 from autofix.core.raising import suspects
 from autofix.core.splitting import Splitting, answered, proven, question
 from autofix.core.state import State
 from autofix.reducing.oracle import Edits
 from autofix.upgrading.choosing import Candidate
 from autofix.upgrading.delivering import is_clean
+from autofix.upgrading.lowering import Lowering, Verdict
 from autofix.upgrading.raisedelivery import RaiseDelivery, reason
 from autofix.upgrading.upgrade import Perform
 
 NO_TIME = "there was no time left to try it (--max-time)"
+CUT = "Not all versions in between were tried."
 
 
 class Shop(Protocol):
@@ -34,13 +40,19 @@ class Shop(Protocol):
         """Let the automaton work with versions of modules, up to a start."""
         ...
 
+    def lower(self, step: Candidate, at: ModuleVersion, /) -> Candidate | None:
+        """Return a step at a lower version; None if that would never be chosen."""
+        ...
+
 
 @dataclass(slots=True, kw_only=True)
 class Trial:
     """
     What sets of versions are tried with; ``base`` delivers none of them.
 
-    ``reasons`` say why modules were set aside, ``builds`` counts all before the last run.
+    ``reasons`` say why the newest versions of modules were set aside, ``broken`` name
+    those of modules that are at a lower one now, ``builds`` counts all before the last
+    run. All of it takes ``--max-time`` at most after the first run, and one judgement.
     """
 
     shop: Shop
@@ -50,7 +62,9 @@ class Trial:
     note: Callable[[str], None]
     clock: Callable[[], float] = time.monotonic
     reasons: dict[str, str] = field(default_factory=dict)
+    broken: dict[str, str] = field(default_factory=dict)
     builds: int = 0
+    _until: float = field(default=0.0, init=False)
 
     def of(self, steps: Sequence[Candidate]) -> Attempt:
         """Run with all, and if they do not start, with those that do."""
@@ -61,27 +75,28 @@ class Trial:
             return tried
         if _is_the_networks(delivery.last):
             return tried
-        taken = self._split(steps, delivery.last)
-        if taken is None:
+        self._until = self.clock() + self.config.max_time
+        search = self._split(steps, delivery.last)
+        if search is None:
             self.note("the plugin does not start as it is")
             return self.perform(self._config("none"), self.base.project, self.base)
+        taken = [each for each in steps if each.module in proven(search)]
+        if not search.rest:
+            broke = [each for each in steps if each.module in search.dropped]
+            taken += self._lowered(taken, broke)
         self.note(f"{len(taken)} of {len(steps)} work together")
         last = self._delivery(taken)
         return self.perform(self._config("taken"), self.base.project, last)
 
-    def _split(
-        self, steps: Sequence[Candidate], failed: State
-    ) -> list[Candidate] | None:
+    def _split(self, steps: Sequence[Candidate], failed: State) -> Splitting | None:
         """
-        Return those that start together; None if the plugin does not without any.
+        Find those that start together; None if the plugin does not without any.
 
-        ``failed`` is how all of them together ended. It takes ``--max-time`` at most,
-        and what one set takes.
+        ``failed`` is how all of them together ended.
         """
         modules = tuple(each.module for each in steps)
         named = suspects(failed, modules)
         search = answered(Splitting(rest=modules), works=False, suspects=named)
-        until = self.clock() + self.config.max_time
         starts = False
         while True:
             for each in search.dropped:
@@ -93,20 +108,58 @@ class Trial:
                     return None
             asked = question(search)
             if asked is None:
-                break
-            if self.clock() >= until:
+                return search
+            if self._is_late():
                 self._leave(search, NO_TIME)
-                break
+                return search
             aside = f", {len(search.dropped)} set aside" if search.dropped else ""
             self.note(f"trying {len(asked)} of {len(modules)}{aside}")
             state = self._judged([each for each in steps if each.module in asked])
             if _is_the_networks(state):
                 self._leave(search, reason(state))
-                break
+                return search
             works = _works(state)
             starts, failed = starts or works, failed if works else state
             search = answered(search, works=works, suspects=suspects(state, modules))
-        return [each for each in steps if each.module in proven(search)]
+
+    def _lowered(
+        self, taken: Sequence[Candidate], broke: Sequence[Candidate]
+    ) -> list[Candidate]:
+        """Return those that start at a version between the present and the newest."""
+        modules = [each.module for each in broke]
+
+        def judge(steps: Sequence[Candidate]) -> Verdict:
+            state = self._judged(steps)
+            works = _works(state)
+            return Verdict(
+                works=works,
+                why="" if works else reason(state),
+                suspects=suspects(state, modules),
+                judged=not _is_the_networks(state),
+            )
+
+        lowering = Lowering(
+            taken=taken,
+            lower=self.shop.lower,
+            judge=judge,
+            is_late=self._is_late,
+            note=self.note,
+        )
+        found = lowering.of(broke)
+        newest = {each.module: each.after for each in broke}
+        for module, (version, why) in lowering.breaks.items():
+            told = self.reasons[module]
+            more = f"{version} breaks too" + (f": {why}" if why != told else ".")
+            self.reasons[module] = f"{told} {more}"
+        if lowering.cut:
+            for each in broke:
+                if each.between:
+                    self.reasons[each.module] += f" {CUT}"
+        self.broken |= {each.module: newest[each.module] for each in found}
+        return found
+
+    def _is_late(self) -> bool:
+        return self.clock() >= self._until
 
     def _leave(self, search: Splitting, why: str) -> None:
         """Say why what is not known to work is left out."""
@@ -119,7 +172,14 @@ class Trial:
 
     def _delivery(self, taken: Sequence[Candidate]) -> RaiseDelivery:
         """Return a delivery that begins with edited go.mod and go.sum."""
-        base = replace(self.base, reasons=self.reasons, builds=self.builds)
+        rows = {each.module: each.row for each in taken}
+        base = replace(
+            self.base,
+            rows=tuple(rows.get(each.module, each) for each in self.base.rows),
+            reasons=self.reasons,
+            broken=self.broken,
+            builds=self.builds,
+        )
         if not taken:
             return base
         edits = self.shop.edited(taken)

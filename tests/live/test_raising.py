@@ -1,4 +1,8 @@
-"""Twelve newer versions of which two break the load: ten are taken, two are named."""
+"""
+Twelve newer versions of which two break the load: ten are taken, two are named.
+
+Of one of the two a version in between starts, and is taken instead.
+"""
 
 from __future__ import annotations
 
@@ -20,13 +24,17 @@ HOST = "twelve.example"
 NAMES = ("alder", "birch", "cedar", "date", "elm", "fir", "ginkgo", "hazel", "ivy")
 LIBRARIES = (*NAMES, "jasmine", "kapok", "larch")
 REMOVED, PANICS = "elm", "larch"
+BETWEEN = ("v1.0.1", "v1.0.2", "v1.0.3")
+"""Of the one that lacks a name; the last of them lacks it already."""
 MOST_BUILDS = 10
 """Twice the four steps of a bisection of twelve, the first try and the last."""
+MOST_BETWEEN = 2
+"""The steps of a bisection of three."""
 
 
 def library(name: str, version: str) -> dict[str, str]:
-    """Return the files of a version; from 1.1.0 on, one lacks a name, one panics."""
-    newer = version != "v1.0.0"
+    """Return the files of a version; the newer of one lack a name, of one they panic."""
+    newer = version in ("v1.0.3", "v1.1.0")
     words = "Words" if newer and name == REMOVED else "Name"
     text = f'package {name}\n\nfunc {words}() string {{ return "{name} {version}" }}\n'
     if newer and name == PANICS:
@@ -34,11 +42,13 @@ def library(name: str, version: str) -> dict[str, str]:
     return {f"{name}.go": text}
 
 
-def proxy(folder: Path) -> Path:
+def proxy(folder: Path, between: tuple[str, ...] = ()) -> Path:
     """Publish two versions of each; of one also a retracted one and a pre-release."""
     for name in LIBRARIES:
         for version in ("v1.0.0", "v1.1.0"):
             publish(folder, f"{HOST}/{name}", version, library(name, version))
+    for version in between:
+        publish(folder, f"{HOST}/{REMOVED}", version, library(REMOVED, version))
     first = f"{HOST}/alder"
     retracts = f"module {first}\n\ngo 1.23\n\nretract v1.2.0\n"
     for version in ("v1.2.0", "v1.3.0-rc.1"):
@@ -125,13 +135,17 @@ def govulncheck(folder: Path, *names: str) -> Path:
 
 
 def test_ten_of_twelve_are_raised(tmp_path: Path) -> None:
-    """In few builds, with the reason for the two, and what they would have mended."""
+    """
+    In few builds, with the reason for the two, and what they would have mended.
+
+    One of the two goes to the highest version in between that starts.
+    """
     project = plugin(tmp_path / "plugin")
     body = tmp_path / "body.md"
     programs = govulncheck(tmp_path / "bin", "kapok", PANICS)
     environment = {
         **os.environ,
-        **asking(proxy(tmp_path / "proxy"), f"{HOST}/*"),
+        **asking(proxy(tmp_path / "proxy", BETWEEN), f"{HOST}/*"),
         "PATH": f"{programs}:{os.environ['PATH']}",
     }
     told = raised(project, body, environment)
@@ -143,15 +157,17 @@ def test_ten_of_twelve_are_raised(tmp_path: Path) -> None:
     )
 
     assert {
-        name: "v1.0.0" if name in (REMOVED, PANICS) else "v1.1.0" for name in LIBRARIES
+        name: {REMOVED: "v1.0.2", PANICS: "v1.0.0"}.get(name, "v1.1.0")
+        for name in LIBRARIES
     } == {name: required[f"{HOST}/{name}"] for name in LIBRARIES}
     assert {name: row["after"] for name, row in rows.items()} == {
         name: required[f"{HOST}/{name}"] for name in LIBRARIES
     }
     assert ("v1.1.0", "v1.1.0") == (rows[REMOVED]["tried"], rows[PANICS]["tried"])
     assert f"undefined: {REMOVED}.Name" in rows[REMOVED]["why"]
+    assert "v1.0.3 breaks too" in rows[REMOVED]["why"]
     assert "panic" in rows[PANICS]["why"]
-    assert told["builds"] <= MOST_BUILDS
+    assert told["builds"] <= MOST_BUILDS + MOST_BETWEEN
     assert {"kapok": ["GO-2026-kapok"], PANICS: [f"GO-2026-{PANICS}"]} == {
         name: row["mends"] for name, row in rows.items() if row["mends"]
     }

@@ -63,6 +63,15 @@ def test_what_a_version_mends_is_named() -> None:
     assert "      would mend GO-1, GO-2\n" in text
 
 
+def test_what_was_tried_above_what_was_taken_is_told() -> None:
+    """With the reason, in a person's and a reviewer's words."""
+    row = replace(TAKEN, tried="v1.6.0", why="It panics.")
+    body, text = upgrade_markdown(told(row)), result_text(told(row))
+
+    assert "| `v1.2.0` | 12 days | v1.6.0 was tried: It panics. |" in body
+    assert "  example.com/a v1.0.0 -> v1.2.0 (tried v1.6.0)\n      It panics.\n" in text
+
+
 def test_the_subject_names_one_module_or_counts_them() -> None:
     """As people know it from other tools."""
     one = commit_message(told(TAKEN, LEFT)).splitlines()[0]

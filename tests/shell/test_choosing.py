@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 
 from autofix.core.gomod import GoMod
-from autofix.core.model import BuilderFacts
+from autofix.core.model import BuilderFacts, ModuleVersion
 from autofix.core.observations import Selected
 from autofix.core.raising import Wish
 from autofix.core.state import Policy, State
 from autofix.core.vulnerabilities import Fix
 from autofix.engines.archive import Entry
 from autofix.gotool import GoTool
-from autofix.upgrading.choosing import Candidate, chosen, fixes_first
+from autofix.upgrading.choosing import Candidate, Chooser, fixes_first
 from tests.local_builder import LocalBuilder
 from tests.module_proxy import asking, publish
 from tests.report.values import PROTOBUF, SERVER
@@ -55,16 +55,23 @@ def go(tmp_path: Path) -> GoTool:
     )
 
 
-def candidates(go: GoTool, cool_down: float = 0.0) -> dict[str, Candidate]:
-    """Choose versions of the three, and of one that nobody has."""
+MODULES = {each: Selected(version="v1.0.0") for each in (LIB, NEW, STILL, GONE)}
+
+
+def chooser(go: GoTool, cool_down: float = 0.0) -> Chooser:
+    """Choose for a server that has protobuf."""
     state = State(
         policy=Policy(),
         server=replace(SERVER, modules={PROTOBUF: "v1.36.11"}),
         builder=BuilderFacts(reference="go", go=GO),
         gomod=GoMod(module="example.com/plugin", go="1.26.0", toolchain=""),
     )
-    modules = {each: Selected(version="v1.0.0") for each in (LIB, NEW, STILL, GONE)}
-    found = chosen(go, state, modules, Wish(cool_down=cool_down), now=NOW)
+    return Chooser.of(go, state, MODULES, Wish(cool_down=cool_down), now=NOW)
+
+
+def candidates(go: GoTool, cool_down: float = 0.0) -> dict[str, Candidate]:
+    """Choose versions of the three, and of one that nobody has."""
+    found = chooser(go, cool_down).candidates(MODULES, ())
     return {each.module: each for each in found}
 
 
@@ -75,12 +82,41 @@ def test_the_newest_is_chosen_with_its_age_and_what_bars_newer_ones(
     found = candidates(go)
 
     assert {LIB, NEW, GONE} == set(found)
-    assert Candidate(module=LIB, before="v1.0.0", after="v1.2.0", days=3) == found[LIB]
+    assert (
+        Candidate(
+            module=LIB,
+            before="v1.0.0",
+            after="v1.2.0",
+            days=3,
+            between=(ModuleVersion(path=LIB, version="v1.1.0"),),
+        )
+        == found[LIB]
+    )
     assert (
         "",
         f"v1.1.0 asks for {PROTOBUF} v1.99.0; the server has v1.36.11",
     ) == (found[NEW].after, found[NEW].why)
     assert found[GONE].why.startswith("its versions cannot be listed: ")
+
+
+def test_a_lower_version_is_one_that_could_be_chosen(go: GoTool) -> None:
+    """With its own age; one that asks for too much, or is too fresh, is none."""
+    choose = chooser(go, cool_down=2)
+    found = {each.module: each for each in choose.candidates(MODULES, ())}
+    (between,) = found[LIB].between
+    late = chooser(go, cool_down=90)
+    late.candidates({LIB: MODULES[LIB]}, ())
+    too_high = ModuleVersion(path=NEW, version="v1.1.0")
+
+    assert Candidate(
+        module=LIB,
+        before="v1.0.0",
+        after="v1.1.0",
+        days=40,
+        between=(between,),
+    ) == choose.lower(found[LIB], between)
+    assert None is late.lower(found[LIB], between)
+    assert None is choose.lower(found[NEW], too_high)
 
 
 @pytest.mark.parametrize(

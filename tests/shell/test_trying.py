@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
 
 from autofix.attempting import Attempt
 from autofix.config import Config
+from autofix.core import narrowing
 from autofix.core.gomod import GoMod
-from autofix.core.model import Answer, Diagnosis, Ending, EndKind, FailureClass
+from autofix.core.model import (
+    Answer,
+    Diagnosis,
+    Ending,
+    EndKind,
+    FailureClass,
+    ModuleVersion,
+)
 from autofix.core.splitting import most_questions
 from autofix.core.state import Policy, RoundRecord, State
 from autofix.delivery import Delivery
@@ -22,6 +30,7 @@ from autofix.result import DependencyResult, RoundResult, RunResult
 from autofix.upgrading.choosing import Candidate
 from autofix.upgrading.projectmoves import ProjectMoves
 from autofix.upgrading.raisedelivery import RaiseDelivery
+from autofix.upgrading.trying import CUT as LEFT
 from autofix.upgrading.trying import NO_TIME, Trial
 
 NAMES = tuple("abcdefghijkl")
@@ -39,8 +48,13 @@ CUT = Diagnosis(
 )
 
 
+def name_of(step: Candidate) -> str:
+    """Return a step's name: its module, with the number of a lower version."""
+    return step.module + step.after.removeprefix("v1.1.0").removeprefix("v1.0.")
+
+
 def ended(names: Sequence[str], bad: Sequence[str], *, starts: bool) -> Ending:
-    """Return how a set ends: with the first bad one's name, or clean."""
+    """Return how a set ends: with the first bad one's name, or clean; a1 is an old a."""
     found = [each for each in names if each in bad]
     kind = BROKEN if found or not starts else CLEAN
     return Ending(kind=kind, words=f"{found[0]} breaks." if found else "Said so.")
@@ -48,9 +62,15 @@ def ended(names: Sequence[str], bad: Sequence[str], *, starts: bool) -> Ending:
 
 @dataclass(slots=True, kw_only=True)
 class World:
-    """A shop, and runs in it; ``starts`` tells whether the plugin does as it is."""
+    """
+    A shop, and runs in it; ``starts`` tells whether the plugin does as it is.
+
+    ``bad`` are steps that break: ``a`` is the newest version of a module, ``a3`` a lower
+    one; ``never`` are those that would never be chosen.
+    """
 
     bad: tuple[str, ...] = ()
+    never: tuple[str, ...] = ()
     starts: bool = True
     error: AutofixError | None = None
     asked: list[str] = field(default_factory=list)
@@ -67,20 +87,25 @@ class World:
 
     def edited(self, steps: Sequence[Candidate], /) -> Edits:
         """Return a go.mod that says what is in it."""
-        names = " ".join(each.module for each in steps)
+        names = " ".join(map(name_of, steps))
         gomod = GoMod(module="example.com/p", go="1.26", toolchain="")
         return Edits(files={"go.mod": names.encode()}, gomod=gomod)
 
     def judged(self, steps: Sequence[Candidate], /) -> State:
         """Judge, in a minute."""
         self.time += 60
-        names = [each.module for each in steps]
+        names = [name_of(each) for each in steps]
         self.asked.append("".join(names))
         return State(
             policy=Policy(),
             ending=self._ended(names),
             rounds=(RoundRecord(number=1, began=0.0),),
         )
+
+    def lower(self, step: Candidate, at: ModuleVersion, /) -> Candidate | None:
+        """Return a step at a lower version."""
+        found = replace(step, after=at.version, days=int(at.version[-1]))
+        return None if name_of(found) in self.never else found
 
     def perform(self, _config: Config, project: Project, delivery: Delivery) -> Attempt:
         """Run once."""
@@ -117,13 +142,18 @@ def project(tmp_path: Path) -> Project:
     return find_project(tmp_path)
 
 
-def tried(world: World, project: Project, minutes: float = 600) -> DependencyResult:
+def tried(
+    world: World,
+    project: Project,
+    minutes: float = 600,
+    steps: tuple[Candidate, ...] = STEPS,
+) -> DependencyResult:
     """Try them all; return what is told."""
     base = RaiseDelivery(
         project=project,
         moves=ProjectMoves(before="", after="", places=(), edits={}, findings=()),
         aim="",
-        rows=tuple(each.row for each in STEPS),
+        rows=tuple(each.row for each in steps),
     )
     trial = Trial(
         shop=world,
@@ -133,7 +163,7 @@ def tried(world: World, project: Project, minutes: float = 600) -> DependencyRes
         note=lambda _text: None,
         clock=lambda: world.time,
     )
-    upgrade = trial.of(STEPS).result.upgrade
+    upgrade = trial.of(steps).result.upgrade
     assert upgrade is not None
     assert upgrade.dependencies is not None
     return upgrade.dependencies
@@ -181,6 +211,71 @@ def test_what_works_is_taken_when_time_is_up(project: Project) -> None:
     assert "a" not in untried
     assert "a" not in world.runs[-1]
     assert set(NAMES) == {*world.runs[-1], *untried, "a"}
+
+
+def with_between(names: str, most: int = 7) -> tuple[Candidate, ...]:
+    """Return the steps, of which some have versions in between: 1.0.1 and so on."""
+    return tuple(
+        replace(
+            each,
+            between=tuple(
+                ModuleVersion(path=each.module, version=f"v1.0.{number}")
+                for number in range(1, most + 1)
+            ),
+        )
+        if each.module in names
+        else each
+        for each in STEPS
+    )
+
+
+def above(name: str, good: int) -> tuple[str, ...]:
+    """Return the steps of a module that break: its newest, and those above a number."""
+    return (name, *(f"{name}{number}" for number in range(good + 1, 8)))
+
+
+def test_what_breaks_goes_as_high_as_it_starts(project: Project) -> None:
+    """Versions in between, all at once; what was tried above it is told with why."""
+    world = World(bad=(*above("c", 4), *above("k", 0)))
+    told = tried(world, project, steps=with_between("ck"))
+    rows = {each.module: each for each in told.modules}
+
+    assert "abdefghijlc4" == "".join(world.runs[-1])
+    assert ("v1.0.4", "v1.1.0", 4) == (rows["c"].after, rows["c"].tried, rows["c"].days)
+    assert "c breaks. v1.0.5 breaks too: c5 breaks." == rows["c"].why
+    assert ("v1.0.0", "v1.1.0") == (rows["k"].after, rows["k"].tried)
+    assert "k breaks. v1.0.1 breaks too: k1 breaks." == rows["k"].why
+    assert len(world.runs) + len(world.asked) == told.builds
+    assert told.builds <= 2 + most_questions(12, 2) + narrowing.most_questions([7, 7])
+
+
+def test_versions_that_would_never_be_chosen_are_not_tried(project: Project) -> None:
+    """Nor is anything but the next one asked about."""
+    world = World(bad=above("c", 4), never=("c4", "c2"))
+    told = tried(world, project, steps=with_between("c"))
+    (row,) = (each for each in told.modules if each.module == "c")
+
+    assert "v1.0.3" == row.after
+    assert not any(each.endswith(("c4", "c2")) for each in world.asked)
+
+
+def test_versions_in_between_are_left_when_time_is_up(project: Project) -> None:
+    """What started by then is taken, and it is said that there may be more."""
+    bad = World(bad=above("c", 6))
+    asked = len(tried_asked(bad, project))
+    world = World(bad=above("c", 6))
+    told = tried(world, project, minutes=asked - 2, steps=with_between("c"))
+    (row,) = (each for each in told.modules if each.module == "c")
+
+    assert asked - 2 == len(world.asked)
+    assert "v1.0.4" == row.after
+    assert row.why.endswith(LEFT)
+
+
+def tried_asked(world: World, project: Project) -> list[str]:
+    """Return the sets that are asked about while there is time."""
+    tried(world, project, steps=with_between("c"))
+    return world.asked
 
 
 def test_an_interruption_ends_it(project: Project) -> None:
