@@ -39,6 +39,16 @@ class Delivery(Protocol):
         ...
 
     @property
+    def given(self) -> Mapping[Path, bytes]:
+        """Return files as others have changed them: built with, and none of its own."""
+        ...
+
+    @property
+    def keeps(self) -> bool:
+        """Tell whether it changes nothing yet, so that a dry run may be delivered."""
+        ...
+
+    @property
     def renews_lock(self) -> bool:
         """Tell whether the project's autofix.lock is to be of the server as well."""
         ...
@@ -68,6 +78,8 @@ class InPlace:
 
     edits: Mapping[Path, bytes] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
+    given: Mapping[Path, bytes] = field(default_factory=dict)
+    keeps: bool = False
     renews_lock: bool = False
 
     def deliver(

@@ -29,7 +29,8 @@ class Watch:
 
     ``module`` is the plugin's module below ``root``: "." unless files beside it are
     watched too. ``own`` are the module's own names, relative to it; ``edits`` are the
-    new contents of those that change whatever the run finds.
+    new contents of those that change whatever the run finds, ``given`` what others have
+    changed before.
     """
 
     root: Path
@@ -37,6 +38,12 @@ class Watch:
     own: tuple[str, ...]
     names: tuple[str, ...]
     edits: Mapping[str, bytes] = field(default_factory=dict)
+    given: Mapping[str, bytes] = field(default_factory=dict)
+
+    def before(self, name: str) -> bytes | None:
+        """Return a file as the run began with it; None where there was none."""
+        given = self.given.get(name)
+        return _local(self.root / name) if given is None else given
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +65,7 @@ def watched(
     project: Project,
     edits: Mapping[Path, bytes] | None = None,
     *,
+    given: Mapping[Path, bytes] | None = None,
     lock: bool = False,
 ) -> Watch:
     """
@@ -88,8 +96,17 @@ def watched(
         module=module,
         own=own,
         names=names,
-        edits={each.relative_to(root).as_posix(): edits[each] for each in edits},
+        edits=_named(edits, root),
+        given=_named(given or {}, root),
     )
+
+
+def _named(files: Mapping[Path, bytes], root: Path) -> Mapping[str, bytes]:
+    return {
+        path.relative_to(root).as_posix(): content
+        for path, content in files.items()
+        if path.is_relative_to(root)
+    }
 
 
 def harvest(
@@ -114,7 +131,7 @@ def harvest(
     for name in watch.names:
         if name == vendor:
             continue
-        before = _local(watch.root / name)
+        before = watch.before(name)
         after = watch.edits.get(name)
         if after is None:
             own = relpath(name, watch.module)
@@ -156,8 +173,8 @@ def _rooted(
         names=tuple(named[name] for name in (*files, *trees)),
         created=tuple(name for name in changed if not (root / name).exists()),
         diff="".join(
-            unified_diff(name, _local(root / name), after)
-            for name, after in changed.items()
+            unified_diff(named[name], watch.before(name), after)
+            for name, after in files.items()
         ),
     )
 

@@ -6,7 +6,8 @@ import fcntl
 import hashlib
 import json
 import os
-from collections.abc import Iterator
+import secrets
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,6 +25,27 @@ def project_folder(state: Path, project: Path) -> Path:
 def intent_path(state: Path, project: Path) -> Path:
     """Return where an unfinished change of the project is noted."""
     return project_folder(state, project) / "intent.json"
+
+
+@contextmanager
+def shared_intent(state: Path, projects: Sequence[Path]) -> Iterator[Path]:
+    """
+    Yield where to note an unfinished change of several projects, found from each.
+
+    Whoever recovers one follows the link to it; the name is never used again.
+    """
+    shared = state / "projects" / f"shared-{secrets.token_hex(8)}.json"
+    links = [intent_path(state, each) for each in projects]
+    with disk_errors("The state folder cannot be written"):
+        for link in links:
+            link.parent.mkdir(parents=True, exist_ok=True)
+            link.symlink_to(shared)
+    try:
+        yield shared
+    finally:
+        if not shared.exists():  # else a later run has to find it
+            for link in links:
+                link.unlink(missing_ok=True)
 
 
 @contextmanager

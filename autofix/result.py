@@ -187,7 +187,8 @@ class UpgradeResult:
     whether this run made it. ``steps`` are the releases tried, this one the last.
     ``port`` is there where code was ported (``--port``); its commit is ``commit`` then,
     upon that of the pins. ``dependencies`` is there where they were raised
-    (``--dependencies``); the release stays then.
+    (``--dependencies``); the release stays then. ``together`` names the modules whose
+    change is one, empty where a module moved alone.
     """
 
     before: str
@@ -200,6 +201,7 @@ class UpgradeResult:
     steps: tuple[StepResult, ...] = ()
     port: PortResult | None = None
     dependencies: DependencyResult | None = None
+    together: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,6 +33,7 @@ LOG_BYTES = 16 * 1024**2
 OWNER = "run.json"
 JOURNAL = "journal.jsonl"
 RESULT = "result.json"
+BACKUP = "backup"
 
 
 def state_home(environment: Mapping[str, str]) -> Path:
@@ -95,7 +96,7 @@ class RunFolder:
     @property
     def backup(self) -> Path:
         """Return where the originals of changed files go."""
-        return self.path / "backup"
+        return self.path / BACKUP
 
     def begin(self, header: Header) -> None:
         """Write the journal's first line."""

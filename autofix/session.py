@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -83,7 +83,7 @@ def run_session(
     state_folder = state_home(os.environ)
     delivery = delivery or InPlace()
     with held_project(config, state_folder, found) as (project, recovery):
-        _refuse_dirty(project, config, delivery)
+        refuse_dirty(project, config, delivery)
         kept = config.run_dir or state_folder
         places = (kept, project.root, Path(gettempdir()))
         disks = DiskWatch(places, config.disk_reserve)
@@ -131,11 +131,20 @@ def held_project(
     package = config.package or None
     project = found or find_project(config.project, package=package)
     with project_lock(state_folder, project.module_folder):
-        recovery = recover(intent_path(state_folder, project.module_folder))
+        recovery = _recovered(state_folder, project.module_folder)
         if recovery is not None:
             # What was seen before may have been half changed: vendor/ on its way.
             project = find_project(config.project, package=package)
         yield project, recovery
+
+
+def _recovered(state_folder: Path, folder: Path) -> Recovery | None:
+    """Take back a half change; one of several modules, for one process only."""
+    intent = intent_path(state_folder, folder)
+    if not intent.is_symlink():
+        return recover(intent)
+    with project_lock(state_folder, intent.readlink()):
+        return recover(intent)
 
 
 def _taken_back(recovery: Recovery | None) -> Iterator[Finding]:
@@ -158,8 +167,12 @@ def _taken_back(recovery: Recovery | None) -> Iterator[Finding]:
         )
 
 
-def _refuse_dirty(project: Project, config: Config, delivery: Delivery) -> None:
-    """Refuse to mix a run's changes with changes nobody has committed yet."""
+def refuse_dirty(project: Project, config: Config, delivery: Delivery) -> None:
+    """
+    Refuse to mix a run's changes with changes nobody has committed yet.
+
+    DirtyProjectError names the files, unless the configuration allows it.
+    """
     if config.allow_dirty or config.dry_run or config.diff:
         return
     folder = project.module_folder
@@ -215,9 +228,14 @@ class _Session:
         self.reporter.run_ended(result=result, state=self.state)
 
     def _run(self) -> None:
-        edits = self.delivery.edits
-        plan = plan_run(self.project, self.config, release_table(), edits)
-        watch = watched(plan.project, edits, lock=self.delivery.renews_lock)
+        delivery = self.delivery
+        plan = plan_run(self.project, self.config, release_table(), self._built_with)
+        watch = watched(
+            plan.project,
+            delivery.edits,
+            given=delivery.given,
+            lock=delivery.renews_lock,
+        )
         if not self._changes_nothing:
             require_writable(plan.project.module_folder, watch.own)
             require_writable(watch.root, watch.edits)
@@ -253,6 +271,10 @@ class _Session:
                 self.delivery.stopped(rooms.go, self.state)
 
     @property
+    def _built_with(self) -> Mapping[Path, bytes]:
+        return {**self.delivery.given, **self.delivery.edits}
+
+    @property
     def _changes_nothing(self) -> bool:
         return self.config.dry_run or self.config.diff
 
@@ -269,7 +291,7 @@ class _Session:
                 autofix=__version__, policy=policy, project=str(project.module_folder)
             )
         )
-        edits = self.delivery.edits
+        edits = self._built_with
         keep_inputs(self.folder.path, project, files, self.config, edits)
 
     def _setting(self, plan: Plan, stack: ExitStack) -> Setting:
@@ -312,7 +334,8 @@ class _Session:
         for finding in home.findings:
             self._find(finding)
         self.harvest = home.harvest
-        if self.harvest.names and not self._changes_nothing:
+        wanted = self.delivery.keeps or not self._changes_nothing
+        if self.harvest.names and wanted:
             self.applied = self.delivery.deliver(
                 self.harvest,
                 server,

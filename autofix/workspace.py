@@ -28,6 +28,9 @@ _ANY_WRITE = 0o222
 Step = Callable[[str], None]
 """Called with a step's name before it is taken; tests end the process there."""
 
+Backups = Callable[[str], Iterable[Path]]
+"""Says where the original of a name is kept, in one place or several."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changes:
@@ -68,14 +71,14 @@ def apply(
     project: Path,
     changes: Changes,
     *,
-    backup: Path,
+    backup: Path | Backups,
     intent: Path,
     step: Step = lambda _name: None,
 ) -> tuple[str, ...]:
     """
     Change the project as a whole and return the names that really changed.
 
-    The originals are in ``backup`` first. On any error everything is as it was, byte
+    The originals are in ``backup`` first, or where it says for each name. On any error everything is as it was, byte
     for byte: ProjectChangedError if somebody else changed a file since the snapshot,
     DiskFullError, ReadOnlyError or another EnvironmentUnusableError. ``intent`` is
     where ``recover`` looks after a crash: one path per project.
@@ -90,7 +93,8 @@ def apply(
         step("intent")
         write_intent(intent, plan)
         try:
-            _prepare(plan, changes, backup, step)
+            backups = backup if callable(backup) else _within(backup)
+            _prepare(plan, changes, backups, step)
             _require_unchanged(project, changes)
             step("swapping")
             write_intent(intent, plan.at(Stage.SWAPPING))
@@ -114,10 +118,14 @@ def recover(intent: Path) -> Recovery | None:
     Finish what a killed ``apply`` left: go back, or clear up if it was whole.
 
     Returns None if there is nothing to do. A file that somebody has edited since is
-    left as it is and named in ``kept``; its original is in the backup.
+    left as it is and named in ``kept``; its original is in the backup. The intent of
+    several projects is a link to a file that they share.
     """
+    link, intent = intent, Path(os.path.realpath(intent))
     plan = read_intent(intent)
     if plan is None:
+        if link.is_symlink():  # another of those projects has recovered it
+            link.unlink()
         return None
     restored: list[str] = []
     kept: list[str] = []
@@ -129,7 +137,8 @@ def recover(intent: Path) -> Recovery | None:
                     (restored if undone else kept).append(swap.name)
         else:
             _clear(plan.swaps)
-        intent.unlink()
+        for each in {link, intent}:
+            each.unlink(missing_ok=True)
     return Recovery(project=plan.project, restored=tuple(restored), kept=tuple(kept))
 
 
@@ -208,10 +217,15 @@ def _require_unchanged(project: Path, changes: Changes) -> None:
         )
 
 
-def _prepare(plan: Intent, changes: Changes, backup: Path, step: Step) -> None:
+def _within(folder: Path) -> Backups:
+    return lambda name: (folder / name,)
+
+
+def _prepare(plan: Intent, changes: Changes, backups: Backups, step: Step) -> None:
     for swap in plan.swaps:
         step(f"backup {swap.name}")
-        _back_up(swap, backup / swap.name)
+        for copy in backups(swap.name):
+            _back_up(swap, copy)
     for swap in plan.swaps:
         step(f"write {swap.name}")
         if swap.tree:

@@ -27,6 +27,7 @@ from autofix.report.json import results_json
 from autofix.report.plain import PlainReporter
 from autofix.report.terminal import Terminal, Tone, terminal
 from autofix.report.text import Style, diff_text, result_text, summary_text
+from autofix.report.upgrade_text import together_text
 from autofix.result import RunResult
 
 if TYPE_CHECKING:
@@ -167,4 +168,4 @@ def _rendered(
             text = result_text(result, style)
         heading = f"{paint(escape(result.project), Tone.STRONG)}\n"
         texts.append(f"{heading if len(results) > 1 else ''}{text}")
-    return "\n".join(texts)
+    return "\n".join(filter(None, (*texts, together_text(results, style))))

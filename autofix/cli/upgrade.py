@@ -163,13 +163,14 @@ def upgrade(
 
     Everything that names the version moves together: Dockerfiles, compose and .env
     files, Makefiles, scripts, CI files, nakama-common, the go line. Then the plugin is
-    built and started as 'run' does, and only a clean start changes the project. With
-    --dependencies the Nakama stays, and what it does not dictate goes up.
+    built and started as 'run' does, and only a clean start changes the project. Several
+    modules move together, or none does. With --dependencies the Nakama stays, and what
+    it does not dictate goes up, in each module for itself.
     """
     from autofix.cli.upgrading import execute_raise, execute_upgrade
     from autofix.core.raising import Wish
+    from autofix.upgrading.journey import Request
     from autofix.upgrading.raising import BRANCH, RaiseRequest
-    from autofix.upgrading.upgrade import Request
 
     moves = bool(nakama or through or keep_last_good or port)
     if dependencies and moves:

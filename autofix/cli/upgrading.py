@@ -2,40 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import typer
 
-from autofix.attempting import Attempt
 from autofix.cli.execution import attempt, message_of, publish_results
 from autofix.cli.output import publish, send
 from autofix.config import Config
 from autofix.notifying import Notifier
-from autofix.project import Project, find_project
+from autofix.project import Project, find_projects
 from autofix.releases import release_table
 from autofix.report.escape import escape
 from autofix.report.upgrade_markdown import upgrade_markdown
-from autofix.upgrading.raising import RaiseRequest, raised
-from autofix.upgrading.upgrade import Request, upgraded
+from autofix.upgrading.journey import Request
+from autofix.upgrading.raising import RaiseRequest
+from autofix.upgrading.raisingeach import raised_each
+from autofix.upgrading.upgrade import Outcome, upgraded
 
-Tried = Callable[[Project, Callable[[str], None]], Attempt]
-"""Does the work on a project, saying each step; returns the last run."""
+Worked = Callable[[Sequence[Project], Callable[[str], None]], Outcome]
+"""Does the work on the modules of a project, saying each step."""
 
 
 def execute_upgrade(request: Request, report: Path | None, output_format: str) -> int:
     """
     Run an upgrade; progress to stderr, the result to stdout and the body to a file.
 
-    Returns the exit code. An AutofixError comes out after a result for machines and
-    the report were written.
+    Returns the exit code, of several modules the highest. An AutofixError comes out
+    after a result for machines and the report were written.
     """
 
-    def tried(project: Project, note: Callable[[str], None]) -> Attempt:
-        return upgraded(request, project, release_table(), attempt, note)
+    def worked(projects: Sequence[Project], note: Callable[[str], None]) -> Outcome:
+        return upgraded(request, projects, release_table(), attempt, note)
 
-    return _executed(request.config, tried, report, output_format)
+    return _executed(request.config, worked, report, output_format)
 
 
 def execute_raise(
@@ -43,33 +44,37 @@ def execute_raise(
 ) -> int:
     """Raise dependencies, told as an upgrade is; see ``execute_upgrade``."""
 
-    def tried(project: Project, note: Callable[[str], None]) -> Attempt:
-        return raised(request, project, attempt, note)
+    def worked(projects: Sequence[Project], note: Callable[[str], None]) -> Outcome:
+        return raised_each(request, projects, attempt, note)
 
-    return _executed(request.config, tried, report, output_format)
+    return _executed(request.config, worked, report, output_format)
 
 
 def _executed(
-    config: Config, work: Tried, report: Path | None, output_format: str
+    config: Config, work: Worked, report: Path | None, output_format: str
 ) -> int:
     notifier = Notifier.of(config.notify) if config.notify else None
-    project = find_project(config.project, package=config.package or None)
+    projects = find_projects(config.project, package=config.package or None)
     heard = not config.quiet and config.log_format != "json"
 
     def note(text: str) -> None:
         if heard:
             typer.echo(escape(text), err=True)
 
-    tried = work(project, note)
-    send(notifier, message_of([tried.result]))
-    body = upgrade_markdown(tried.result)
+    outcome = work(projects, note)
+    results = [each.result for each in outcome.attempts]
+    send(notifier, message_of(results))
+    body = upgrade_markdown(*results)
     if report is not None:
         publish(body, report, what="report")
+    # As with runs, the errors of several modules are told in their results.
+    last = outcome.attempts[-1]
+    raises = last.error if len(results) == 1 or last.is_last else None
+    error = outcome.error or raises
     if output_format == "markdown":
         publish(body, config.output)
-    elif output_format == "json" or tried.error is None:
-        as_asked = replace(config, output_format=output_format)
-        publish_results([tried.result], as_asked)
-    if tried.error is not None:
-        raise tried.error
-    return tried.result.exit_code
+    elif output_format == "json" or error is None or len(results) > 1:
+        publish_results(results, replace(config, output_format=output_format))
+    if error is not None:
+        raise error
+    return max(each.exit_code for each in results)

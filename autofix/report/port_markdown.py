@@ -13,10 +13,11 @@ _HEAD = ("place", "API", "what", "why")
 _MOST = 20
 
 
-def port_message(port: PortResult) -> str:
-    """Return the whole message of the commit that has the ported code."""
-    subject = f"refactor: port to nakama-common {escape(port.after)}"
-    return f"{subject}\n\n{port_markdown(port)}\n"
+def port_message(*ports: PortResult) -> str:
+    """Return the whole message of the commit that has the ported code of modules."""
+    subject = f"refactor: port to nakama-common {escape(ports[0].after)}"
+    told = "\n\n".join(map(port_markdown, ports))
+    return f"{subject}\n\n{told}\n"
 
 
 def port_markdown(port: PortResult) -> str:

@@ -12,9 +12,9 @@ from autofix.core.model import Diagnosis, EndKind
 from autofix.report import words
 from autofix.report.escape import escape
 from autofix.report.style import Style
+from autofix.report.subjects import subject
 from autofix.report.terminal import Tone
-from autofix.report.upgrade_markdown import subject
-from autofix.report.upgrade_text import commit_lines, upgrade_lines
+from autofix.report.upgrade_text import adding_lines, commit_lines, upgrade_lines
 from autofix.result import PinResult, RunResult
 
 __all__ = ["Style", "diagnosis_lines", "diff_text", "result_text", "summary_text"]
@@ -231,20 +231,18 @@ def _findings(result: RunResult, style: Style) -> Iterator[str]:
 
 def _next_steps(result: RunResult, style: Style) -> Iterator[str]:
     project = shlex.quote(escape(result.root or result.project))
+    together = result.upgrade is not None and bool(result.upgrade.together)
     if result.applied and result.files:
-        files = " ".join(shlex.quote(escape(name)) for name in sorted(result.files))
-        if result.in_git:
-            yield style.title("Changed in the project; to commit it")
-            yield f"  cd {project}"
-            yield f"  git add {files}"
-            yield f"  git commit -m {shlex.quote(_subject(result))}"
+        if result.in_git and not together:
+            yield from adding_lines(project, result.files, subject(result), style)
         else:
             yield style.title("Changed in the project")
             yield from (f"  {escape(name)}" for name in sorted(result.files))
         yield style.title("To undo it")
         yield from (f"  {line}" for line in _undoing(result, project))
     elif result.upgrade is not None and result.upgrade.commit:
-        yield from commit_lines(result.upgrade, project, style)
+        if not together:
+            yield from commit_lines(result.upgrade, project, style)
     elif result.files:
         yield style.title("The project is as it was; this would change")
         yield from (f"  {escape(name)}" for name in result.files)
@@ -285,15 +283,3 @@ def diff_text(diff: str, style: Style) -> str:
         return style.paint(text, tones.get(line[:1], Tone.PLAIN)) + "\n"
 
     return "".join(map(shown, diff.splitlines()))
-
-
-def _subject(result: RunResult) -> str:
-    if result.upgrade is not None:
-        return subject(result.upgrade)
-    label = escape(result.server.label) if result.server is not None else "the server"
-    if len(result.pins) == 1:
-        pin = result.pins[0]
-        return f"fix(deps): pin {escape(pin.module)} to {escape(pin.after)} for {label}"
-    if not result.pins:
-        return f"fix(deps): match {label}"
-    return f"fix(deps): pin {len(result.pins)} modules for {label}"

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 
 from autofix.core.duration import words_of
 from autofix.report.escape import escape
 from autofix.report.port_text import port_lines
 from autofix.report.style import Style
+from autofix.report.subjects import subject
 from autofix.report.terminal import Tone
-from autofix.result import DependencyResult, RaisedModule, UpgradeResult
+from autofix.result import DependencyResult, RaisedModule, RunResult, UpgradeResult
 
 
 def upgrade_lines(upgrade: UpgradeResult, style: Style) -> Iterator[str]:
@@ -27,7 +30,9 @@ def upgrade_lines(upgrade: UpgradeResult, style: Style) -> Iterator[str]:
         yield from _dependency_lines(upgrade.dependencies, style)
     if upgrade.moves:
         since = f" from {escape(upgrade.before)}" if upgrade.before else ""
-        yield style.title(f"Nakama{since} to {escape(upgrade.after)}")
+        moved = f"{since} to {escape(upgrade.after)}"
+        stays = upgrade.before == upgrade.after
+        yield style.title(f"Nakama{f' {escape(upgrade.after)}' if stays else moved}")
     for place in upgrade.moves:
         where = escape(f"{place.file}:{place.line}")
         before, after = place.before or "unknown", place.after or "gone"
@@ -76,3 +81,36 @@ def commit_lines(upgrade: UpgradeResult, project: str, style: Style) -> Iterator
     yield f"  cd {project}"
     yield f"  git show {branch}"
     yield f"  git merge {branch}"
+
+
+def adding_lines(
+    root: str, files: Iterable[str], message: str, style: Style
+) -> Iterator[str]:
+    """Yield how to commit what was changed; ``root`` is quoted already."""
+    names = " ".join(shlex.quote(escape(name)) for name in sorted(files))
+    yield style.title("Changed in the project; to commit it")
+    yield f"  cd {root}"
+    yield f"  git add {names}"
+    yield f"  git commit -m {shlex.quote(message)}"
+
+
+def together_text(results: Sequence[RunResult], style: Style) -> str:
+    """Return what to do with the change that several modules made as one, or ""."""
+    changed = [each for each in results if each.upgrade and each.upgrade.together]
+    upgrade = changed[0].upgrade if changed else None
+    if upgrade is None:
+        return ""
+    root = os.path.commonpath([each.root or each.project for each in changed])
+    quoted = shlex.quote(escape(root))
+    if upgrade.commit:
+        lines = commit_lines(upgrade, quoted, style)
+    elif any(each.applied for each in changed) and changed[0].in_git:
+        names = {
+            Path(os.path.relpath(Path(each.root) / name, root)).as_posix()
+            for each in changed
+            for name in each.files
+        }
+        lines = adding_lines(quoted, names, subject(*changed), style)
+    else:
+        return ""
+    return "".join(f"{line}\n" for line in lines).removeprefix("\n")

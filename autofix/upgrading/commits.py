@@ -53,12 +53,14 @@ class Repository:
     """
     A repository's root folder, and the branch that a commit is to go to.
 
-    ``sources`` are the folders in it that are built, relative to the root.
+    ``sources`` are the folders in it that are built, relative to the root; ``base`` is
+    what commits are made upon: what is checked out, or a commit that was made upon it.
     """
 
     root: Path
     branch: str
     sources: tuple[str, ...] = (".",)
+    base: str = HEAD
 
     def require_ready(self, *, allow_dirty: bool = False, commits: int = 1) -> None:
         """
@@ -84,13 +86,13 @@ class Repository:
             )
 
     def head(self) -> str:
-        """Return the commit that is checked out; GitError if there is none."""
-        return self._git("rev-parse", "--verify", f"{HEAD}^{{commit}}")
+        """Return the commit that ``base`` is; GitError if there is none."""
+        return self._git("rev-parse", "--verify", f"{self.base}^{{commit}}")
 
     def write(self, change: Change) -> Written:
-        """Write HEAD's tree with a change to the repository's objects."""
+        """Write the base's tree with a change to the repository's objects."""
         with self._apart() as (folder, environment):
-            self._git("read-tree", HEAD, environment=environment)
+            self._git("read-tree", self.base, environment=environment)
             names = [
                 (change.root / name).relative_to(self.root).as_posix()
                 for name in (*change.files, *change.trees)
@@ -109,7 +111,7 @@ class Repository:
         Put a tree on the branch; return the commit, and whether it was made now.
 
         A branch that already holds this very change is left as it is. "" where the
-        tree is HEAD's own: there is nothing to commit.
+        tree is the base's own: there is nothing to commit.
         """
         return self.commits(((written, message),))
 
@@ -123,9 +125,10 @@ class Repository:
         if last == self._tree(head):
             return "", False
         tip = self._tip()
-        if tip and tip != head and last == self._tree(tip):
-            return tip, False
-        if tip:
+        for made in self._between(head, tip) if tip else ():
+            if last == self._tree(made):
+                return made, False
+        if tip not in ("", head):
             raise self._taken("It holds something else than this upgrade.")
         commit, below = head, self._tree(head)
         for written, message in steps:
@@ -140,8 +143,9 @@ class Repository:
                 environment=self._identity(),
             )
             below = written.tree
-        create = f"create refs/heads/{self.branch} {commit}\n"
-        self._git("update-ref", "--stdin", given=create.encode())
+        name = f"refs/heads/{self.branch}"
+        order = f"update {name} {commit} {tip}" if tip else f"create {name} {commit}"
+        self._git("update-ref", "--stdin", given=f"{order}\n".encode())
         return commit, True
 
     @contextmanager
@@ -207,6 +211,11 @@ class Repository:
         """Return the commits below one, up to so many."""
         walk = ("rev-list", "--first-parent", f"--max-count={count + 1}")
         return tuple(self._git(*walk, commit).split()[1:])
+
+    def _between(self, below: str, tip: str) -> tuple[str, ...]:
+        """Return the commits above one, up to the branch's tip, the newest first."""
+        walk = ("rev-list", "--first-parent", f"{below}..{tip}")
+        return tuple(self._git(*walk).split())
 
     def _tree(self, commit: str) -> str:
         return self._git("rev-parse", f"{commit}^{{tree}}")
@@ -279,17 +288,29 @@ def _surroundings(command: str) -> dict[str, str]:
     return {**kept, **literal, "LC_ALL": "C"}
 
 
-def repository_of(project: Project, branch: str) -> Repository:
-    """Return the repository around a project; GitError if there is none."""
-    if project.git_root is None:
+def repository_of(
+    projects: Sequence[Project], branch: str, base: str = HEAD
+) -> Repository:
+    """Return the repository around projects; GitError if there is none, or several."""
+    for project in projects:
+        if project.git_root is None:
+            raise GitError(
+                f"{project.module_folder} is in no git repository.",
+                todo="Run without --commit, or make one with git init.",
+            )
+    roots = {each.git_root for each in projects if each.git_root is not None}
+    if len(roots) > 1:
         raise GitError(
-            f"{project.module_folder} is in no git repository.",
-            todo="Run without --commit, or make one with git init.",
+            f"The modules are in several repositories: {', '.join(map(str, roots))}.",
+            todo="Name one of them.",
         )
-    folders = [project.root / each for each in project.folders]
-    sources = [
-        each.relative_to(project.git_root).as_posix()
+    (root,) = roots
+    folders = (each.root / folder for each in projects for folder in each.folders)
+    sources = (
+        each.relative_to(root).as_posix()
         for each in folders
-        if each.is_relative_to(project.git_root)
-    ]
-    return Repository(root=project.git_root, branch=branch, sources=tuple(sources))
+        if each.is_relative_to(root)
+    )
+    return Repository(
+        root=root, branch=branch, sources=tuple(dict.fromkeys(sources)), base=base
+    )

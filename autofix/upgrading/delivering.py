@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -27,6 +26,7 @@ from autofix.result import (
 from autofix.upgrading.codeport import CodePort, code_port
 from autofix.upgrading.commits import Change, Repository, Written
 from autofix.upgrading.projectmoves import ProjectMoves
+from autofix.upgrading.share import Share
 from autofix.workspace import apply
 
 
@@ -38,7 +38,8 @@ class UpgradeDelivery:
     With a ``repository`` the project stays as it is and its change becomes a commit.
     ``aim`` is the release that was asked for, ``earlier`` the steps before this one.
     With ``ports`` the code of a run that stops is ported; ``port`` is what came of it,
-    and a delivery that begins with one has its edits too.
+    and a delivery that begins with one has its edits too. With a ``share`` the change
+    is kept until those of other modules are there as well.
     """
 
     project: Project
@@ -47,6 +48,7 @@ class UpgradeDelivery:
     ports: bool = False
     port: CodePort | None = None
     repository: Repository | None = None
+    share: Share | None = None
     earlier: tuple[StepResult, ...] = ()
     step: StepResult | None = None
     _written: tuple[Written, ...] = field(default=(), init=False)
@@ -60,6 +62,16 @@ class UpgradeDelivery:
     def findings(self) -> tuple[Finding, ...]:
         """Return what could not be moved."""
         return self.moves.findings
+
+    @property
+    def given(self) -> Mapping[Path, bytes]:
+        """Return what the modules before this one have changed."""
+        return self.share.given if self.share else {}
+
+    @property
+    def keeps(self) -> bool:
+        """Tell whether the change is kept for the end."""
+        return self.share is not None
 
     @property
     def renews_lock(self) -> bool:
@@ -87,10 +99,17 @@ class UpgradeDelivery:
                 todo=f"Give the server of {self.moves.after} (--server, or its image).",
             )
         changes = harvest.changes
+        if self.share is not None:
+            self.share.take(harvest)
+            return ()
         if self.repository is None:
             return apply(harvest.root, changes, backup=backup, intent=intent)
-        code = self._code(harvest.root)
-        pins = {name: new for name, new in changes.files.items() if name not in code}
+        code = self.ported_files
+        pins = {
+            name: new
+            for name, new in changes.files.items()
+            if harvest.root / name not in code
+        }
         self._written = tuple(
             self.repository.write(
                 Change(root=harvest.root, files=files, trees=changes.trees)
@@ -106,10 +125,10 @@ class UpgradeDelivery:
         if self.moves.lock is not None and path in changed:
             yield self.moves.lock
 
-    def _code(self, root: Path) -> frozenset[str]:
-        """Name the ported files as a change below ``root`` does."""
-        edits = self.port.edits if self.port else {}
-        return frozenset(Path(os.path.relpath(path, root)).as_posix() for path in edits)
+    @property
+    def ported_files(self) -> frozenset[Path]:
+        """Return the files whose code was ported."""
+        return frozenset(self.port.edits if self.port else ())
 
     def stopped(self, go: GoTool, state: State) -> None:
         """Port the project's code, if asked and not done yet."""
@@ -138,6 +157,7 @@ class UpgradeDelivery:
             steps=self.steps,
             port=self.port.result if self.port else None,
             dependencies=self.dependencies_of(result),
+            together=self.share.modules if self.share else (),
         )
         result = replace(result, upgrade=told)
         if told.port is not None:  # what it advises has been done
@@ -148,7 +168,9 @@ class UpgradeDelivery:
         if self.repository is None or not self._written or result.error:
             return result
         ignored = self._written[-1].ignored
-        result = replace(result, findings=(*result.findings, *_ignored(ignored, told)))
+        result = replace(
+            result, findings=(*result.findings, *ignored_findings(ignored, told.before))
+        )
         messages = [commit_message(result)]
         if told.port is not None:
             messages.append(port_message(told.port))
@@ -180,13 +202,13 @@ def is_clean(result: RunResult) -> bool:
     return clean and not result.error
 
 
-def _ignored(names: tuple[str, ...], told: UpgradeResult) -> tuple[Finding, ...]:
+def ignored_findings(names: tuple[str, ...], before: str) -> tuple[Finding, ...]:
     """Say which files a commit cannot have, although they name the old Nakama."""
     return tuple(
         Finding(
             name="file-ignored-by-git",
             text=f"{name} is ignored by git, so the commit leaves it as it is.",
-            answer=f"Change it where it is used: it is for Nakama {told.before}.",
+            answer=f"Change it where it is used: it is for Nakama {before}.",
         )
         for name in names
     )

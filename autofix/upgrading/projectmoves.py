@@ -52,10 +52,18 @@ def named_release(project: Project, table: ReleaseTable) -> str:
 
 
 def project_moves(
-    project: Project, tag: str, table: ReleaseTable, before: str
+    project: Project,
+    tag: str,
+    table: ReleaseTable,
+    before: str,
+    given: Mapping[Path, bytes] | None = None,
 ) -> ProjectMoves:
-    """Plan the edits that move a project from the release ``before`` to ``tag``."""
-    files, findings = _files(project)
+    """
+    Plan the edits that move a project from the release ``before`` to ``tag``.
+
+    ``given`` are files as they are changed already, by the upgrade of another module.
+    """
+    files, findings = _files(project, given or {})
     old = Nakama.of(table.by_tag(before), before)
     new = Nakama.of(table.by_tag(tag), tag)
     found = moved(files, old, new, table)
@@ -87,7 +95,9 @@ def _places(found: Moved) -> tuple[MovedPlace, ...]:
     )
 
 
-def _files(project: Project) -> tuple[list[HintFile], list[Finding]]:
+def _files(
+    project: Project, given: Mapping[Path, bytes]
+) -> tuple[list[HintFile], list[Finding]]:
     """Read whole files, so that every byte of them can be written back."""
     named = _named(project, others=False)
     hints = read_hints(named)
@@ -99,7 +109,8 @@ def _files(project: Project) -> tuple[list[HintFile], list[Finding]]:
         named = (*named, HintFile(path=name, text=""))
     files, findings = [], []
     for file in named:
-        content = (project.repository / file.path).read_bytes()
+        path = project.repository / file.path
+        content = given[path] if path in given else path.read_bytes()
         if len(content) > LARGEST:
             findings.append(_too_long(file.path))
             continue

@@ -32,11 +32,11 @@ from autofix.reducing.origin import Origin, of_project
 from autofix.report.base import Reporter
 from autofix.runfolder import state_home
 from autofix.upgrading.choosing import Candidate, Chooser, fixes_first, mending
-from autofix.upgrading.commits import Repository, repository_of
+from autofix.upgrading.commits import HEAD, Repository, repository_of
+from autofix.upgrading.journey import Perform
 from autofix.upgrading.projectmoves import ProjectMoves
 from autofix.upgrading.raisedelivery import RaiseDelivery
 from autofix.upgrading.trying import Trial
-from autofix.upgrading.upgrade import Perform
 from autofix.upgrading.vulnerabilities import known_fixes
 
 BRANCH = "autofix/dependencies"
@@ -48,12 +48,19 @@ Note = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RaiseRequest:
-    """What was asked for; with ``commit`` the change goes to ``branch``."""
+    """
+    What was asked for; with ``commit`` the change goes to ``branch``.
+
+    ``upon`` is what the commit is made upon: HEAD, or that of another module; the
+    branch may hold ``commits`` already, by an earlier run.
+    """
 
     config: Config
     wish: Wish = field(default_factory=Wish)
     commit: bool = False
     branch: str = BRANCH
+    upon: str = HEAD
+    commits: int = 1
 
 
 def raised(
@@ -68,8 +75,9 @@ def raised(
     config = replace(request.config, so=None)
     repository: Repository | None = None
     if request.commit:
-        repository = repository_of(project, request.branch)
-        repository.require_ready(allow_dirty=config.allow_dirty)
+        repository = repository_of((project,), request.branch, request.upon)
+        dirty = config.allow_dirty
+        repository.require_ready(allow_dirty=dirty, commits=request.commits)
     with _workshop(config, note) as shop:
         plan = shop.planned()
         found = shop.chosen(plan, request.wish)

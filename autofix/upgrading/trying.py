@@ -21,9 +21,9 @@ from autofix.core.state import State
 from autofix.reducing.oracle import Edits
 from autofix.upgrading.choosing import Candidate
 from autofix.upgrading.delivering import is_clean
+from autofix.upgrading.journey import Perform
 from autofix.upgrading.lowering import Lowering, Verdict
 from autofix.upgrading.raisedelivery import RaiseDelivery, reason
-from autofix.upgrading.upgrade import Perform
 
 NO_TIME = "there was no time left to try it (--max-time)"
 CUT = "Not all versions in between were tried."

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import contract
 from tests.cli.test_main import Run, autofix
 
 __all__ = ["autofix"]
@@ -77,3 +78,30 @@ def test_without_an_engine_nothing_changes(autofix: Run, tmp_path: Path) -> None
     ]
     assert "was not made" in (tmp_path / "body.md").read_text()
     assert PLUGIN == {name: (folder / name).read_text() for name in PLUGIN}
+
+
+def test_every_module_of_a_repository_is_told(autofix: Run, tmp_path: Path) -> None:
+    """Without an engine none moves; the result has each, the report says so once."""
+    for name in ("chat", "arena"):
+        plugin(tmp_path / name)
+    done = autofix(
+        "upgrade",
+        str(tmp_path),
+        "--nakama",
+        "3.40.0",
+        "--engine",
+        "docker",
+        "--output-format",
+        "json",
+        "--report",
+        str(tmp_path / "body.md"),
+    )
+    result = contract.checked(done.stdout, "run")
+    body = (tmp_path / "body.md").read_text()
+
+    assert (3, 3) == (done.returncode, result["exit_code"])
+    assert [["arena", "chat"]] * 2 == [
+        each["upgrade"]["together"] for each in result["runs"]
+    ]
+    assert "does not start with `arena`, `chat`" in body.splitlines()[0]
+    assert "module 2 of 2" in done.stderr

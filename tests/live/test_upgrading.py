@@ -18,7 +18,7 @@ from autofix.core.serverrecord import ServerRecord
 from autofix.releases import known_release
 from scenarios.catalogue import HERE
 from scenarios.images import engine_problem
-from scenarios.kit import ensure_images
+from scenarios.kit import ensure_images, local_server
 
 pytestmark = pytest.mark.live
 
@@ -185,4 +185,55 @@ def test_code_is_ported_where_the_api_changed(tmp_path: Path) -> None:
         project, "diff", "--name-only", "HEAD", f"{BRANCH}~1"
     ).splitlines()
     assert "1\t1\tmain.go" == git(project, "diff", "--numstat", f"{BRANCH}~1", BRANCH)
+    assert "" == git(project, "status", "--porcelain")
+
+
+PLUGIN = """\
+package main
+
+import (
+	"context"
+	"database/sql"
+
+	"github.com/heroiclabs/nakama-common/runtime"
+)
+
+func InitModule(_ context.Context, logger runtime.Logger, _ *sql.DB, _ \
+runtime.NakamaModule, _ runtime.Initializer) error {
+	logger.Info("here")
+	return nil
+}
+"""
+
+
+def test_two_modules_are_one_commit(tmp_path: Path) -> None:
+    """Both are started with the new Nakama, and one commit has all of it."""
+    project = tmp_path / "game"
+    for name in ("chat", "arena"):
+        folder = project / name
+        folder.mkdir(parents=True)
+        (folder / "main.go").write_text(PLUGIN)
+        (folder / "go.mod").write_text(
+            f"module example.com/{name}\n\ngo 1.26.5\n\n"
+            "require github.com/heroiclabs/nakama-common v1.46.0\n"
+        )
+        (folder / "Dockerfile").write_text("FROM heroiclabs/nakama:3.39.0\n")
+    (project / "compose.yml").write_text(
+        "services: { nakama: { image: 'heroiclabs/nakama:3.39.0' } }\n"
+    )
+    git(project, "init", "--quiet")
+    git(project, "add", "--all")
+    git(project, "commit", "--quiet", "--message", "As its user has it")
+    server = str(local_server(NEW))
+
+    result = upgrade(project, "--commit", "--engine", "local", "--server", server)
+
+    assert ["clean", "clean"] == [each["ending"]["kind"] for each in result["runs"]]
+    assert "1" == git(project, "rev-list", "--count", f"HEAD..{BRANCH}")
+    changed = git(project, "diff", "--name-only", "HEAD", BRANCH).splitlines()
+    own = ("Dockerfile", "go.mod", "go.sum")
+    modules = [f"{name}/{file}" for name in ("arena", "chat") for file in own]
+    assert [*modules, "compose.yml"] == changed
+    message = git(project, "log", "-1", "--format=%B", BRANCH)
+    assert 2 == message.count("Startup done")
     assert "" == git(project, "status", "--porcelain")

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from typing import Any
+
+import pytest
 
 from autofix.core.codec import decode
 from autofix.core.model import Ending, EndKind, Finding
 from autofix.report.json import result_json
+from autofix.report.style import Style
 from autofix.report.text import result_text
 from autofix.report.upgrade_markdown import commit_message, upgrade_markdown
+from autofix.report.upgrade_text import together_text
 from autofix.result import MovedPlace, RunResult, StepResult, UpgradeResult
-from tests.report.values import BROKEN, HOSTILE, clean
+from tests.report.values import BROKEN, HOSTILE, PROTOBUF, clean
 
 MOVE = MovedPlace(
     file="Dockerfile",
@@ -145,3 +150,98 @@ def test_json_is_read_back() -> None:
         },
         RunResult,
     )
+
+
+MODULES = ("chat", "games/arena")
+
+
+def together(**changes: object) -> tuple[RunResult, RunResult]:
+    """Return the results of two modules that moved as one."""
+    upgrade = replace(UPGRADE, together=MODULES, **changes)  # type: ignore[arg-type]
+    chat, arena = (
+        replace(upgraded(upgrade), project=f"/r/{name}", root=f"/r/{name}")
+        for name in MODULES
+    )
+    return chat, replace(arena, upgrade=replace(upgrade, moves=()))
+
+
+def test_several_modules_have_one_body() -> None:
+    """What moved is told once, what was proven for each."""
+    body = upgrade_markdown(*together())
+    lines = body.splitlines()
+
+    assert lines[0].startswith("Bumps Nakama from `3.26.0` to `3.40.0` in 2 modules")
+    assert 1 == body.count("`Dockerfile:3`")
+    assert lines.index("**Module `chat`**") < lines.index("**Module `games/arena`**")
+    assert 2 == body.count("**Proven**")
+    assert 1 == body.count("autofix upgrade --nakama 3.40.0")
+    assert 1 == body.count("git revert")
+
+
+def test_one_of_several_that_fails_is_named_first() -> None:
+    """With the reason in its own section."""
+    chat, arena = together()
+    failed = replace(arena, ending=broken().ending, files=())
+    body = upgrade_markdown(chat, failed)
+
+    assert (
+        "The upgrade of Nakama from `3.26.0` to `3.40.0` was not made: the server does "
+        "not start with `games/arena`."
+    ) == body.splitlines()[0]
+    assert "no such table" in body.partition("**Module `games/arena`**")[2]
+    assert "git revert" not in body
+
+
+def test_several_modules_are_committed_by_one_command() -> None:
+    """Each names its files and how to undo them; the command is below all of them."""
+    results = together()
+    one, all_ = result_text(results[0]), together_text(results, Style())
+
+    assert "git commit" not in one
+    assert "To undo it" in one
+    assert (
+        "  cd /r\n"
+        "  git add chat/go.mod chat/go.sum games/arena/go.mod games/arena/go.sum\n"
+        "  git commit -m 'build(deps): bump nakama from 3.26.0 to 3.40.0'\n"
+    ) in all_
+
+
+def test_the_commit_of_several_modules_is_named_once() -> None:
+    """Below the results of all of them."""
+    made = together(branch="b", commit="a" * 40, is_new=True)
+    results = [replace(each, applied=False) for each in made]
+
+    assert "Committed" not in result_text(results[0])
+    assert f"Committed as {'a' * 12} on b" in together_text(results, Style())
+    assert "" == together_text(
+        [replace(each, applied=False) for each in together()], Style()
+    )
+
+
+@pytest.mark.parametrize(
+    ("subjects", "changes", "title"),
+    [
+        ((), {}, f"fix(deps): pin {PROTOBUF} to v1.36.11 for nakama 3.40.0"),
+        (("lock",), {}, f"fix(deps): pin {PROTOBUF} to v1.36.11 for nakama 3.40.0"),
+        (
+            ("lock",),
+            {"pins": (), "go_line": None},
+            "build(deps): renew autofix.lock for nakama 3.40.0",
+        ),
+        (("nakama", "lock"), {}, "build(deps): name nakama 3.40.0 everywhere"),
+        ((), {"pins": ()}, "fix(deps): match nakama 3.40.0"),
+    ],
+)
+def test_a_title_says_no_move_where_the_release_stays(
+    subjects: tuple[str, ...], changes: dict[str, Any], title: str
+) -> None:
+    """``from 3.40.0 to 3.40.0`` is not true: something else was brought in line."""
+    moves = tuple(replace(MOVE, subject=each) for each in subjects)
+    stays = replace(UPGRADE, before="3.40.0", moves=moves)
+    result = replace(upgraded(stays), **changes)
+    body, text = upgrade_markdown(result), result_text(result)
+
+    assert title == commit_message(result).splitlines()[0]
+    assert body.startswith("Brings what differs in line with Nakama `3.40.0`.")
+    assert "from `3.40.0`" not in body
+    assert "from 3.40.0 to" not in text

@@ -111,3 +111,42 @@ def test_a_renewed_lock_file_is_brought_home(
     assert "autofix.lock" in found.changes.expected
     ends = b"\r\n" if b"\r" in old else b"\n"
     assert all(each == b"new" + ends for each in found.changes.files.values())
+
+
+@pytest.mark.parametrize(
+    ("built", "diff"),
+    [
+        ("go 1.26\n", ""),
+        ("go 1.26\n\nuse ./x\n", "+use ./x\n"),
+    ],
+)
+def test_what_others_have_changed_is_no_change_of_this_run(
+    tmp_path: Path, built: str, diff: str
+) -> None:
+    """A go.work that the run before lifted: only what this one adds is its own."""
+    module = tmp_path / "repository" / "server"
+    module.mkdir(parents=True)
+    (module.parent / ".git").mkdir()
+    for name in ("go.mod", "main.go"):
+        (module / name).write_text(FILES[name])
+    work = module.parent / "go.work"
+    work.write_text("go 1.25\n\nuse ./server\n")
+    lifted = "go 1.26\n\nuse ./server\n"
+    final = built.replace("go 1.26\n", lifted)
+    builder = LocalBuilder(tmp_path / "builder")
+    builder.put([Entry(name="go.work", content=final.encode())], "/src")
+    watch = watched(find_project(module), given={work: lifted.encode()})
+    found = harvest(
+        GoTool(builder=builder, folder="/src/server", environment={}),
+        watch,
+        snapshot(watch.root, watch.names),
+        tmp_path,
+        written={"go.mod": FILES["go.mod"].encode(), "autofix.lock": None},
+        revendored=False,
+    )
+
+    assert (("go.work",) if diff else ()) == found.names
+    added = [line for line in found.diff.splitlines(keepends=True) if line[:1] in "+-"]
+    assert diff == "".join(
+        line for line in added if line[:3] not in ("+++", "---")
+    ).replace("+\n", "")

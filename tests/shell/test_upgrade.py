@@ -26,8 +26,9 @@ from autofix.releases import release_table
 from autofix.result import PortResult, RunResult, UpgradeResult
 from autofix.upgrading.codeport import CodePort
 from autofix.upgrading.delivering import UpgradeDelivery
+from autofix.upgrading.journey import Request
 from autofix.upgrading.projectmoves import named_release, project_moves
-from autofix.upgrading.upgrade import Request, upgraded, wanted
+from autofix.upgrading.upgrade import upgraded, wanted
 from autofix.workspace import Changes
 from tests.report.values import SERVER, clean
 
@@ -115,9 +116,10 @@ def run(
         commit=commit,
         port=port,
     )
-    result = upgraded(
-        request, project, release_table(), runs, lambda _text: None
-    ).result
+    (attempt,) = upgraded(
+        request, (project,), release_table(), runs, lambda _text: None
+    ).attempts
+    result = attempt.result
     assert result.upgrade is not None
     return result.upgrade, result
 
@@ -132,7 +134,8 @@ def test_one_release_is_one_run(tmp_path: Path) -> None:
     runs = Runs()
     project = tree(tmp_path)
     request = Request(config=Config(server_image="old", diff=True), nakama="v3.40.0")
-    result = upgraded(request, project, release_table(), runs, print).result
+    (attempt,) = upgraded(request, (project,), release_table(), runs, print).attempts
+    result = attempt.result
 
     assert [replace(Config(), nakama="3.40.0")] == runs.configs
     assert result.upgrade is not None
@@ -303,7 +306,7 @@ def test_another_servers_start_proves_nothing(tmp_path: Path) -> None:
         return runs(config, project, delivery)
 
     request = Request(config=Config(), nakama="3.39.0")
-    upgraded(request, tree(tmp_path), release_table(), keep, print)
+    upgraded(request, (tree(tmp_path),), release_table(), keep, print)
     nothing = Harvest(
         root=tmp_path,
         changes=Changes(files={}, expected={}),
