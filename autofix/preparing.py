@@ -11,6 +11,7 @@ from typing import Protocol
 
 from autofix.config import Config
 from autofix.core.buildline import BuildLine
+from autofix.core.buildlint import lint_gcflags
 from autofix.core.hints import Hints
 from autofix.core.model import BuilderFacts, Finding, ServerFacts
 from autofix.core.releases import Release, ReleaseTable
@@ -84,7 +85,7 @@ def plan_run(
     hints = project_hints(project, edits)
     target = decide_target(hints, table, config.nakama or config.server_image)
     project, left_out = chosen_plugins(project, hints)
-    plugins = plugin_plans(project, hints, config)
+    plugins = plugin_plans(project, hints, config, target.gcflags)
     return Plan(
         project=project,
         target=target,
@@ -126,9 +127,13 @@ def chosen_plugins(
 
 
 def plugin_plans(
-    project: Project, hints: Hints, config: Config
+    project: Project, hints: Hints, config: Config, gcflags: str
 ) -> tuple[PluginPlan, ...]:
-    """Decide for each plugin how it is built and what its file is called."""
+    """
+    Decide for each plugin how it is built and what its file is called.
+
+    ``gcflags`` are those that the server was built with (``Target.gcflags``).
+    """
     packages = (project.package_dir, *project.other_packages)
     if config.so is not None and len(packages) > 1:
         raise ConfigError(
@@ -138,7 +143,7 @@ def plugin_plans(
         )
     plans: dict[str, PluginPlan] = {}
     for package in packages:
-        build = _build_line(package, project, hints, config)
+        build = _build_line(package, project, hints, config, gcflags)
         name = plugin_name(project, build, config)
         if len(packages) > 1 and (name in plans or not build.output):
             name = f"{PurePosixPath(project.module_path, package).name}.so"
@@ -149,15 +154,18 @@ def plugin_plans(
 
 
 def _build_line(
-    package: str, project: Project, hints: Hints, config: Config
+    package: str, project: Project, hints: Hints, config: Config, gcflags: str
 ) -> BuildLine:
     """Take the project's own build line, or a plain one, with what was overridden."""
-    build = hints.build_line(package) or BuildLine(file="", line=0)
+    own = hints.build_line(package)
+    build = own or BuildLine(file="", line=0)
+    compiler = lint_gcflags(own.every_gcflags, gcflags) if own else ()
     tags = tuple(config.tags.replace(",", " ").split()) if config.tags else build.tags
     return replace(
         build,
         tags=tuple(dict.fromkeys((*tags, *project.tags))),
         ldflags=config.ldflags or build.ldflags,
+        findings=(*build.findings, *compiler),
     )
 
 

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autofix.core.model import Finding
-from autofix.core.modfolders import folder_replaces, module_path, workspace_uses
+from autofix.core.modfolders import module_path, workspace_uses
 from autofix.errors import ProjectError
 from autofix.plugins import Plugin, find_plugins, several
 from autofix.projectfiles import ProjectFiles, list_files
-from autofix.tree import is_file, may, read_text
+from autofix.replaced import read_go_file, replaced_folders, unusable_replaces
+from autofix.tree import is_file, may
 
-_LARGEST_GO_MOD = 4 * 1024 * 1024
 _OF_A_FOLDER = frozenset({"go.mod", "go.sum", "go.work", "autofix.toml"})
 """Files that may be given in the place of the folder they lie in, beside Go files."""
 LARGEST_OTHER_FILE = 16 * 1024 * 1024
@@ -168,7 +168,7 @@ def _git_root(folder: Path) -> Path | None:
 
 def _describe(plugin: Plugin, *, start: Path, git_root: Path | None) -> Project:
     module = plugin.module
-    text = _read(module / "go.mod")
+    text = read_go_file(module / "go.mod")
     if (module / "go.sum").is_dir():
         raise ProjectError(
             f"{module / 'go.sum'} is a folder.",
@@ -176,11 +176,11 @@ def _describe(plugin: Plugin, *, start: Path, git_root: Path | None) -> Project:
             todo="Move the folder away.",
         )
     findings = list(plugin.findings)
-    replaces = _replace_folders(module, text, git_root, findings)
+    replaces = replaced_folders(module, text, git_root)
     workspace = _workspace(module, git_root)
     uses: list[Path] = []
     if workspace is not None:
-        places = workspace_uses(_read(workspace))
+        places = workspace_uses(read_go_file(workspace))
         uses = [Path(os.path.normpath(workspace.parent / each)) for each in places]
         uses = [each for each in uses if each.is_dir()]
     linked = _linked_folders(plugin, git_root)
@@ -189,12 +189,14 @@ def _describe(plugin: Plugin, *, start: Path, git_root: Path | None) -> Project:
     root = Path(os.path.commonpath(anchors))
     home = Path(os.path.commonpath([root, start]))
     inside = git_root is not None and root.is_relative_to(git_root)
+    repository = git_root if git_root is not None and inside else home
+    findings += unusable_replaces(module, text, repository)
     first, *others = (
         _package_dir(package, module) for package in (plugin.package, *plugin.others)
     )
     return Project(
         root=root,
-        repository=git_root if git_root is not None and inside else home,
+        repository=repository,
         module_dir=module.relative_to(root).as_posix(),
         package_dir=first,
         other_packages=tuple(others),
@@ -216,34 +218,6 @@ def _package_dir(package: Path, module: Path) -> str:
     return written if written == "." else f"./{written}"
 
 
-def _replace_folders(
-    module: Path, text: str, git_root: Path | None, findings: list[Finding]
-) -> list[Path]:
-    """Return the existing folders that replaces name, those of the replaced ones too."""
-    found: dict[Path, None] = {}
-    pending = [(module, text)]
-    while pending:
-        owner, content = pending.pop(0)
-        for written in folder_replaces(content):
-            target = Path(os.path.normpath(owner / written))
-            is_own = owner == module
-            if target in found or target == module:
-                continue
-            if not target.is_dir():
-                if is_own:
-                    findings.append(_missing_replace(written))
-                continue
-            if is_own and written.startswith("/"):
-                findings.append(_absolute_replace(written))
-            outside = git_root is not None and not target.is_relative_to(git_root)
-            if outside and not is_own:
-                continue  # Go does not follow a dependency's own replaces
-            found[target] = None
-            if is_file(target / "go.mod"):
-                pending.append((target, _read(target / "go.mod")))
-    return list(found)
-
-
 def _linked_folders(plugin: Plugin, git_root: Path | None) -> list[Path]:
     """Return folders of the repository that links in the module lead to."""
     found: list[Path] = []
@@ -263,28 +237,12 @@ def _lies_beside(folder: Path, module: Path, git_root: Path | None) -> bool:
     return inside and not module.is_relative_to(folder)
 
 
-def _missing_replace(written: str) -> Finding:
-    return Finding(
-        name="replace-folder-missing",
-        text=f"go.mod replaces a module by {written}, which does not exist.",
-        answer="Every go command fails while it is missing, unless vendor/ is used.",
-    )
-
-
-def _absolute_replace(written: str) -> Finding:
-    return Finding(
-        name="replace-folder-absolute",
-        text=f"go.mod replaces a module by {written}, a path of this machine only.",
-        answer="Write it relative to go.mod: the builder has no such folder.",
-    )
-
-
 def _workspace(module: Path, boundary: Path | None) -> Path | None:
     """Return the go.work that uses the module, looked for upwards."""
     for folder in (module, *module.parents):
         candidate = folder / "go.work"
         if candidate.is_file():
-            uses = workspace_uses(_read(candidate))
+            uses = workspace_uses(read_go_file(candidate))
             places = {Path(os.path.normpath(folder / each)) for each in uses}
             return candidate if module in places else None
         if folder == boundary:
@@ -300,13 +258,3 @@ def _outermost(folders: list[Path]) -> list[Path]:
         for each in unique
         if not any(each != other and each.is_relative_to(other) for other in unique)
     )
-
-
-def _read(path: Path) -> str:
-    try:
-        return read_text(path, _LARGEST_GO_MOD)
-    except OSError as error:
-        raise ProjectError(
-            f"{path} cannot be read: {error.strerror}.",
-            todo="Make it readable for the user who runs autofix.",
-        ) from error

@@ -65,8 +65,9 @@ class BuildLine:
     ``package`` is what it builds relative to the folder it runs in, "" if that cannot
     be told; ``output`` the base name of the plugin file or ""; ``environment`` what
     the build still needs; ``image`` the builder it names itself; ``mod`` is "vendor",
-    "mod", "readonly" or "", ``gowork`` what it sets GOWORK to. ``findings`` say what is
-    missing or harmful.
+    "mod", "readonly" or "", ``gowork`` what it sets GOWORK to. ``every_gcflags`` are
+    compiler flags that it gives every package (``all=-N -l``); the server decides
+    whether they are used. ``findings`` say what is missing or harmful.
     """
 
     file: str = ""
@@ -77,6 +78,7 @@ class BuildLine:
     tags: tuple[str, ...] = ()
     ldflags: str = ""
     gcflags: str = ""
+    every_gcflags: str = ""
     mod: str = ""
     gowork: str = ""
     goarch: str = ""
@@ -329,7 +331,8 @@ def _build_line(found: _Found, file: str) -> BuildLine:
     tags = build.flags.get("tags", "").replace(",", " ").split()
     gcflags = build.flags.get("gcflags", "")
     # -gcflags "-trimpath $PWD" reaches the main package only and changes nothing.
-    keeps_gcflags = "trimpath" not in gcflags and not gcflags.startswith("all=")
+    reaches_every = gcflags.startswith("all=")
+    keeps_gcflags = "trimpath" not in gcflags and not reaches_every
     findings = list(
         lint(build, earlier=found.earlier, odd_entrypoint=scope.odd_entrypoint)
     )
@@ -350,6 +353,7 @@ def _build_line(found: _Found, file: str) -> BuildLine:
         tags=tuple(tag for tag in tags if "$" not in tag),
         ldflags=ldflags,
         gcflags=without_unknowns(gcflags)[0] if keeps_gcflags else "",
+        every_gcflags=gcflags if reaches_every else "",
         mod=build.flags.get("mod", ""),
         gowork=build.environment.get("GOWORK", ""),
         goarch=build.environment.get("GOARCH", ""),

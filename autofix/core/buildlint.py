@@ -70,13 +70,6 @@ def lint(build: GoBuild, *, earlier: str, odd_entrypoint: bool) -> Iterator[Find
         if build.has(flag):
             text = f"The build line has -{flag}: {why}, so Nakama cannot load it."
             yield Finding(name=name, text=text, answer=_NOT_USED)
-    if build.flags.get("gcflags", "").startswith("all="):
-        yield Finding(
-            name="gcflags-all",
-            text=f"The build line has -gcflags '{build.flags['gcflags']}': it fits only"
-            f" the nakama-dsym image, which is built with '{DSYM_GCFLAGS}'.",
-            answer="autofix uses it only where the server is nakama-dsym.",
-        )
     yield from _lint_environment(build.environment)
     yield from _lint_earlier(earlier)
     if odd_entrypoint:
@@ -86,6 +79,32 @@ def lint(build: GoBuild, *, earlier: str, odd_entrypoint: bool) -> Iterator[Find
             " its entrypoint is `go`, so they are given to go.",
             answer="Begin them with `build`, or add `--entrypoint sh`.",
         )
+
+
+def lint_gcflags(written: str, server: str) -> Iterator[Finding]:
+    """
+    Say what is wrong with the compiler flags that a build line gives every package.
+
+    ``written`` are those of the line ("" for none), ``server`` those that the server
+    was built with: ``DSYM_GCFLAGS`` for nakama-dsym, else "".
+    """
+    if set(written.split()) == set(server.split()):
+        return
+    if not server:
+        text = f"The build line has -gcflags '{written}': it fits only the nakama-dsym"
+        text += f" image, which is built with '{DSYM_GCFLAGS}'."
+        answer = "autofix uses it only where the server is nakama-dsym."
+    elif not written:
+        text = f"The build line has no -gcflags '{server}', with which the nakama-dsym"
+        text += " image is built."
+        answer = "autofix adds it."
+    else:
+        text = (
+            f"The build line has -gcflags '{written}'; the nakama-dsym image is built"
+        )
+        text += f" with '{server}'."
+        answer = f"autofix builds with '{server}'."
+    yield Finding(name="gcflags-all", text=text, answer=answer)
 
 
 def _lint_earlier(earlier: str) -> Iterator[Finding]:

@@ -8,7 +8,22 @@ or edits reads ``go mod edit -json`` (``autofix.core.gomod``).
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
 from autofix.core.modtext import statements
+
+_SUBMODULE_PATH = re.compile(r"^[ \t]*path[ \t]*=[ \t]*(.+?)[ \t\r]*$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FolderReplace:
+    """A ``replace`` by a folder: the folder as written, its line from 1."""
+
+    module: str
+    folder: str
+    line: int
 
 
 def module_path(text: str) -> str:
@@ -19,15 +34,25 @@ def module_path(text: str) -> str:
 
 def folder_replaces(text: str) -> tuple[str, ...]:
     """Return the folders that ``replace`` lines name, as written, in order."""
-    found: list[str] = []
+    return tuple(dict.fromkeys(each.folder for each in folder_replacements(text)))
+
+
+def folder_replacements(text: str) -> Iterator[FolderReplace]:
+    """Yield the ``replace`` lines that name a folder."""
     for each in statements(text):
         if each.verb != "replace" or "=>" not in each.words:
             continue
         target = each.words[each.words.index("=>") + 1 :]
         # A target without a version is a folder: cmd/go asks for ./, ../ or /.
         if len(target) == 1 and target[0].startswith((".", "/")):
-            found.append(target[0])
-    return tuple(dict.fromkeys(found))
+            yield FolderReplace(
+                module=each.words[0], folder=target[0], line=each.line + 1
+            )
+
+
+def submodule_folders(text: str) -> tuple[str, ...]:
+    """Return the folders that a .gitmodules names, relative to the repository."""
+    return tuple(_SUBMODULE_PATH.findall(text))
 
 
 def workspace_uses(text: str) -> tuple[str, ...]:

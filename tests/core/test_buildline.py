@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autofix.core.buildline import BuildLine, build_lines, go_command
+from autofix.core.buildlint import lint_gcflags
 from autofix.core.imageref import parse_image
 from autofix.core.interpolation import Style
 
@@ -141,10 +142,6 @@ def test_a_project_without_a_build_line_has_the_plain_one() -> None:
         ("go build -race -trimpath -buildmode=plugin", ["race-build"]),
         ("go build -cover -trimpath -buildmode=plugin", ["coverage-build"]),
         (
-            "go build -gcflags 'all=-N -l' -trimpath -buildmode=plugin",
-            ["gcflags-all"],
-        ),
-        (
             "export GOTOOLCHAIN=auto; go build -trimpath -buildmode=plugin",
             ["gotoolchain"],
         ),
@@ -161,6 +158,32 @@ def test_what_is_missing_or_harmful_is_said(script: str, expected: list[str]) ->
 
     assert expected == names(line)
     assert all(finding.text and finding.answer for finding in line.findings)
+
+
+@pytest.mark.parametrize(
+    ("written", "server", "said"),
+    [
+        ("", "", []),
+        ("all=-N -l", "all=-N -l", []),
+        ("all=-N -l", "", ["fits only the nakama-dsym image"]),
+        ("", "all=-N -l", ["has no -gcflags 'all=-N -l'"]),
+        ("all=-N", "all=-N -l", ["autofix builds with 'all=-N -l'"]),
+    ],
+)
+def test_flags_for_every_package_are_judged_by_the_server(
+    written: str, server: str, said: list[str]
+) -> None:
+    """A debugging build is right for nakama-dsym, and wrong for the normal image."""
+    flag = f"-gcflags '{written}' " if written else ""
+    line = one(f"go build {flag}-trimpath -buildmode=plugin")
+    found = list(lint_gcflags(line.every_gcflags, server))
+
+    assert written == line.every_gcflags
+    assert len(said) == len(found)
+    assert all(
+        words in f"{finding.text} {finding.answer}"
+        for words, finding in zip(said, found, strict=True)
+    )
 
 
 def test_harmful_flags_are_not_kept() -> None:

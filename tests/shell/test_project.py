@@ -309,15 +309,59 @@ def test_a_replace_by_the_folder_above(tmp_path: Path) -> None:
 
 
 def test_replaces_that_the_builder_cannot_follow(tmp_path: Path) -> None:
-    """A missing and an absolute target are said."""
-    other = tree(tmp_path / "other", {"go.mod": "module example.com/b\n"})
-    replaces = f"replace example.com/a => ../none\nreplace example.com/b => {other}\n"
-    tree(tmp_path / "game", {"go.mod": MODULE + replaces, "main.go": INIT})
-    found = find_project(tmp_path / "game")
+    """
+    A missing, an empty and an absolute target are said, at their lines.
 
-    assert ["replace-folder-missing", "replace-folder-absolute"] == [
-        finding.name for finding in found.findings
-    ]
+    One that nothing requires is not looked at by Go either.
+    """
+    other = tree(tmp_path / "other", {"go.mod": "module example.com/b\n"})
+    lines = (
+        "require (",
+        *(f"\texample.com/{name} v0.0.0" for name in "abc"),
+        ")",
+        "replace example.com/a => ../none",
+        f"replace example.com/b => {other}",
+        "replace example.com/c => ./empty",
+        "replace example.com/unused => ../unused",
+    )
+    go_mod = MODULE + "".join(f"{line}\n" for line in lines)
+    tree(tmp_path / "game", {"go.mod": go_mod, "main.go": INIT})
+    (tmp_path / "game" / "empty").mkdir()
+    found = find_project(tmp_path / "game")
+    first = go_mod.splitlines().index(lines[5]) + 1
+    said = (
+        ("replace-folder-missing", "a by ../none, which does not exist."),
+        ("replace-folder-absolute", f"b by {other}, a path of this machine only."),
+        ("replace-folder-missing", "c by ./empty, which has no go.mod."),
+    )
+
+    assert [
+        (name, f"game/go.mod:{line} replaces example.com/{text}")
+        for line, (name, text) in enumerate(said, first)
+    ] == [(finding.name, finding.text) for finding in found.findings]
+
+
+@pytest.mark.parametrize("cloned", [True, False])
+def test_a_replace_by_a_submodule_that_is_not_checked_out(
+    tmp_path: Path, *, cloned: bool
+) -> None:
+    """``git clone`` leaves its folder empty; an archive has none. Both say what to do."""
+    tree(
+        tmp_path,
+        {
+            ".git/HEAD": "",
+            ".gitmodules": '[submodule "common"]\n\tpath = server/common\n\turl = x\n',
+            "server/go.mod": MODULE
+            + "require example.com/c v0.0.0\n\nreplace example.com/c => ./common\n",
+            "server/main.go": INIT,
+        },
+    )
+    if cloned:
+        (tmp_path / "server" / "common").mkdir()
+    (finding,) = find_project(tmp_path / "server").findings
+
+    assert "git submodule update --init" in finding.answer
+    assert finding.text.startswith("server/go.mod:")
 
 
 def test_a_workspace(tmp_path: Path) -> None:
