@@ -26,6 +26,7 @@ from autofix.core.packages import longest_prefix
 from autofix.core.vendortext import (
     missing_packages,
     out_of_step,
+    unsummed_packages,
     with_module,
     with_sums,
 )
@@ -98,7 +99,7 @@ def vendor(go: GoTool, original: Mapping[str, bytes]) -> Vendored | Failed:
     )
     patched = _patched(go, original)
     before = go.file(MODULES_TXT).decode("utf-8", "replace") if patched else ""
-    done = go.vendor()
+    done = _summed(go)
     if isinstance(done, Failed) or not patched:
         return done
     old = parse_modules_txt(before).versions
@@ -111,6 +112,27 @@ def vendor(go: GoTool, original: Mapping[str, bytes]) -> Vendored | Failed:
         (kept if same else lost).append(name)
     _restore(go, kept)
     return Vendored(kept=tuple(kept), lost=tuple(lost))
+
+
+def _summed(go: GoTool) -> Vendored | Failed:
+    """
+    Run ``go mod vendor``, and let go.sum have what it asks for.
+
+    It takes the imports of every system and build tag along, so it wants sums that
+    listing the plugin does not write, and no -mod=mod makes it write them itself
+    (observed on Go 1.16 to 1.26).
+    """
+    asked: set[str] = set()
+    while True:
+        done = go.vendor()
+        if not isinstance(done, Failed):
+            return done
+        said = "\n".join(line.text for line in done.evidence.lines)
+        lacking = set(unsummed_packages(said)) - asked
+        if not lacking:
+            return done
+        asked |= lacking
+        go.together(("go", "list", "-mod=mod", "-e", "-deps", *sorted(lacking)))
 
 
 def _write(go: GoTool, edit: ModEdit) -> Failed | None:

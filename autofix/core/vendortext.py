@@ -19,6 +19,8 @@ _MISSING = re.compile(
 )
 """How Go 1.16 to 1.26 name a package that vendor/ lacks (observed)."""
 
+_UNSUMMED = re.compile(r"missing go\.sum entry for module providing package ([^\s;]+)")
+
 
 def with_module(
     text: str, path: str, version: str, *, go: str, packages: Iterable[str]
@@ -64,6 +66,12 @@ def missing_packages(said: str) -> Iterator[str]:
     """Yield the packages that a go command did not find in vendor/."""
     for found in _MISSING.finditer(said):
         yield found["new"] or found["old"]
+
+
+def unsummed_packages(said: str) -> Iterator[str]:
+    """Yield the packages for whose modules go.sum has no entry, as a go command says."""
+    for found in _UNSUMMED.finditer(said):
+        yield found[1]
 
 
 def with_sums(text: str, sums: Mapping[tuple[str, str], str]) -> str:

@@ -17,6 +17,7 @@ from autofix.engines.archive import Entry
 from autofix.gotool import GoTool
 from autofix.vendoring import edit_in_vendor, vendor
 from tests.local_builder import LocalBuilder
+from tests.module_proxy import asking, publish
 
 pytestmark = pytest.mark.go
 
@@ -217,3 +218,41 @@ def test_vendor_without_patches_is_vendored_plainly(project: Project) -> None:
 
     assert Vendored() == vendor(tool, original)
     assert b"multierr v1.8.0" in tool.file("vendor/modules.txt")
+
+
+@pytest.mark.parametrize("go", RELEASES)
+def test_vendor_has_sums_for_what_only_other_build_tags_import(
+    go: str, tmp_path: Path
+) -> None:
+    """``go mod vendor`` wants them; listing the plugin writes none, not in two steps."""
+    proxy = tmp_path / "proxy"
+    lib, rare, rarer = (f"example.com/{name}" for name in ("lib", "rare", "rarer"))
+    for module, needs in ((rarer, ""), (rare, rarer), (lib, rare)):
+        imports = f'import _ "{needs}"\n' if needs else ""
+        requires = f"require {needs} v1.0.0\n" if needs else ""
+        files = {
+            "go.mod": f"module {module}\n\ngo 1.17\n\n{requires}",
+            "x.go": "package x\n",
+            "y.go": f"//go:build elsewhere\n\npackage x\n\n{imports}",
+        }
+        publish(proxy, module, "v1.0.0", files)
+    builder = LocalBuilder(tmp_path, go)
+    required_by_plugin = f"require (\n\t{lib} v1.0.0\n\t{rare} v1.0.0 // indirect\n)\n"
+    own = {
+        "go.mod": f"module example.com/plugin\n\ngo 1.17\n\n{required_by_plugin}",
+        "main.go": f'package main\n\nimport _ "{lib}"\n\nfunc main() {{}}\n',
+    }
+    entries = [Entry(name=f"p/{name}", content=own[name].encode()) for name in own]
+    builder.put(entries, "/work")
+    tool = GoTool(
+        builder=builder,
+        folder="/work/p",
+        environment=asking(proxy, "example.com/*"),
+        vendored=True,
+    )
+    original = {"go.mod": tool.file("go.mod")}
+    assert isinstance(tool.edit(ModEdit()), Edited)
+    assert isinstance(tool.vendor(), Failed)
+
+    assert Vendored() == vendor(tool, original)
+    assert "vendor/example.com/rarer/x.go" in names_below(tool, "vendor")
