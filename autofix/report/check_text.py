@@ -8,13 +8,13 @@ from collections.abc import Iterator, Sequence
 from autofix.core.model import EndKind
 from autofix.judging import RUN
 from autofix.report import check_words as words
+from autofix.report.consequences import consequence_lines
 from autofix.report.escape import escape
 from autofix.report.terminal import Tone
 from autofix.report.text import Style
 from autofix.report.words import moved
 from autofix.verdict import Level, Mismatch, Verdict
 
-SHOWN_SIDE_EFFECTS = 20
 ENDS = frozenset(EndKind)
 """A plan that ended otherwise than planned: a run would end so, too."""
 
@@ -92,11 +92,7 @@ def _moved(verdict: Verdict, style: Style) -> Iterator[str]:
         yield style.title("Would also move, as a consequence")
     if verdict.go_line:
         yield f"  {moved('go', *verdict.go_line)}"
-    for effect in verdict.side_effects[:SHOWN_SIDE_EFFECTS]:
-        yield f"  {moved(effect.module, effect.before, effect.after)}"
-    rest = len(verdict.side_effects) - SHOWN_SIDE_EFFECTS
-    if rest > 0:
-        yield f"  and {rest} more (all are in the JSON result)"
+    yield from consequence_lines(verdict.side_effects, verdict.go_line, style)
 
 
 def _noticed(verdict: Verdict, style: Style) -> Iterator[str]:

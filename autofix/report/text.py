@@ -10,6 +10,7 @@ from autofix.core.compile_errors import CodeGroup, CodeOwner
 from autofix.core.duration import words_of
 from autofix.core.model import Diagnosis, EndKind
 from autofix.report import words
+from autofix.report.consequences import consequence_lines
 from autofix.report.escape import escape
 from autofix.report.style import Style
 from autofix.report.subjects import subject
@@ -19,7 +20,6 @@ from autofix.result import PinResult, RunResult
 
 __all__ = ["Style", "diagnosis_lines", "diff_text", "result_text", "summary_text"]
 
-SHOWN_SIDE_EFFECTS = 20
 SHOWN_PLACES = 5
 
 
@@ -213,11 +213,7 @@ def _others(result: RunResult, style: Style) -> Iterator[str]:
         yield from (f"  {escape(each)}" for each in result.dropped_replaces)
     if result.side_effects:
         yield style.title("Also moved, as a consequence")
-        for effect in result.side_effects[:SHOWN_SIDE_EFFECTS]:
-            yield f"  {words.moved(effect.module, effect.before, effect.after)}"
-        rest = len(result.side_effects) - SHOWN_SIDE_EFFECTS
-        if rest > 0:
-            yield f"  and {rest} more (all are in the JSON result)"
+        yield from consequence_lines(result.side_effects, result.go_line, style)
 
 
 def _findings(result: RunResult, style: Style) -> Iterator[str]:

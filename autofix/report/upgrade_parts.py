@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from autofix.core.duration import words_of
 from autofix.report import words
+from autofix.report.consequences import consequences
 from autofix.report.markdown import block, code, plain, table
 from autofix.report.port_markdown import port_markdown
 from autofix.result import PinResult, PortResult, RunResult, UpgradeResult
@@ -128,11 +129,15 @@ def side_effects(result: RunResult) -> Iterator[str]:
     if not result.side_effects:
         return
     yield from title("Also moved, as a consequence")
-    rows = (
-        (code(each.module), code(each.before) or "absent", code(each.after) or "gone")
-        for each in result.side_effects
-    )
-    yield from table(("module", "from", "to"), rows)
+    moves, sentence = consequences(result.side_effects, result.go_line)
+    if moves:
+        rows = (
+            (code(each.module), code(each.before) or "absent", code(each.after) or "gone")
+            for each in moves
+        )
+        yield from table(("module", "from", "to"), rows)
+    if sentence:
+        yield f"\n{plain(sentence)}" if moves else plain(sentence)
 
 
 def ported(port: PortResult) -> Iterator[str]:
