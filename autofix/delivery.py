@@ -53,14 +53,14 @@ class Delivery(Protocol):
         """Tell whether the project's autofix.lock is to be of the server as well."""
         ...
 
-    def deliver(
-        self, harvest: Harvest, server: ServerFacts, *, backup: Path, intent: Path
-    ) -> tuple[str, ...]:
-        """
-        Take the change of a clean end; return the names changed in the project.
+    def require(self, server: ServerFacts) -> None:
+        """Refuse a change that was proven with a server that it is not for."""
+        ...
 
-        ``server`` is the one that started with the plugin.
-        """
+    def deliver(
+        self, harvest: Harvest, *, backup: Path, intent: Path
+    ) -> tuple[str, ...]:
+        """Take the change of a clean end; return the names changed in the project."""
         ...
 
     def stopped(self, go: GoTool, state: State) -> None:
@@ -82,8 +82,11 @@ class InPlace:
     keeps: bool = False
     renews_lock: bool = False
 
+    def require(self, server: ServerFacts) -> None:
+        """Accept any: the pins are of the server that started."""
+
     def deliver(
-        self, harvest: Harvest, _server: ServerFacts, *, backup: Path, intent: Path
+        self, harvest: Harvest, *, backup: Path, intent: Path
     ) -> tuple[str, ...]:
         """Apply the change; see ``workspace.apply`` for its errors."""
         return apply(harvest.root, harvest.changes, backup=backup, intent=intent)

@@ -16,6 +16,7 @@ from autofix.core.hints import Hints
 from autofix.core.model import BuilderFacts, Finding, ServerFacts
 from autofix.core.releases import Release, ReleaseTable
 from autofix.core.target import Target, decide_target
+from autofix.core.targetfindings import server_differs
 from autofix.engines.archive import Entry
 from autofix.engines.base import Builder, Database, Engine, Image
 from autofix.errors import ConfigError, ImageMissingError
@@ -276,7 +277,12 @@ def open_server(setting: Setting) -> tuple[Image, Reading]:
         modules_txt=config.modules_txt,
         cache=setting.cache,
     )
-    return image, reading
+    target = plan.target
+    other = server_differs(
+        place=target.place, release=target.release, server=reading.facts
+    )
+    findings = (*reading.findings, *((other,) if other else ()))
+    return image, replace(reading, findings=findings)
 
 
 def _unknown_release(

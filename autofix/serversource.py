@@ -228,9 +228,19 @@ def nothing_known(setting: Setting, why: str) -> ImageMissingError:
     return ImageMissingError(
         f"What {_named(setting.plan.target)} links is not known here.",
         why=why,
-        todo="Run 'autofix check' once where its image is: it is remembered then; or "
-        "'autofix check --lock', which writes it beside go.mod. --offline does with the "
-        "built-in release table, and says what that leaves unknown.",
+        todo=f"Run 'autofix check' once where its image is: it is remembered then; or "
+        f"'autofix check --lock', which writes it beside go.mod. {_of_table(setting)}",
+    )
+
+
+def _of_table(setting: Setting) -> str:
+    """Say whether the built-in release table would do."""
+    tag, tags = setting.plan.target.release, setting.table.tags
+    if setting.table.by_tag(tag) is None:
+        return f"The built-in release table has only {tags[0]} to {tags[-1]}."
+    return (
+        "--offline does with the built-in release table, and says what that leaves "
+        "unknown."
     )
 
 

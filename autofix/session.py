@@ -331,6 +331,7 @@ class _Session:
         home, server = rooms.home(self.state), self.state.server
         if home is None or server is None:
             return
+        self.delivery.require(server)
         for finding in home.findings:
             self._find(finding)
         self.harvest = home.harvest
@@ -338,7 +339,6 @@ class _Session:
         if self.harvest.names and wanted:
             self.applied = self.delivery.deliver(
                 self.harvest,
-                server,
                 backup=self.folder.backup,
                 intent=intent_path(self.state_folder, project.module_folder),
             )

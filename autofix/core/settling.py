@@ -265,6 +265,10 @@ def _chosen(state: State, gomod: GoMod) -> dict[str, str]:
     return required | {path: each.version for path, each in state.linked.items()}
 
 
+_LEADS_ON = (" imports", " tested by", " imports:", " tested by:")
+"""How a line of a chain of imports ends (observed on Go 1.16 to 1.26)."""
+
+
 def _tidy_findings(seen: Surveyed) -> Iterator[Finding]:
     if seen.tidied:
         wants = ", ".join(
@@ -278,22 +282,27 @@ def _tidy_findings(seen: Surveyed) -> Iterator[Finding]:
     if seen.untidy is not None:
         yield Finding(
             name="tidy-fails",
-            text=f"`go mod tidy` fails here: {_first_line(seen.untidy)}",
+            text=f"`go mod tidy` fails here: {_first_words(seen.untidy)}",
             answer="So whether it would undo the pins cannot be told. Run autofix "
             "again after the first tidy that succeeds.",
         )
 
 
-def _first_line(evidence: Evidence) -> str:
-    """Return the first line that is not about a download under way."""
+def _first_words(evidence: Evidence) -> str:
+    """
+    Return what it said first, a sentence, without the downloads under way.
+
+    The chain of imports that leads to a package stands in lines of its own, each
+    ending in ``imports`` or ``tested by``; what is wrong stands at its end.
+    """
     if evidence.timed_out:
         return f"it did not end within {evidence.seconds:.0f} s."
     passing = ("go: downloading ", "go: finding ", "go: found ")
-    return next(
-        (
-            each.text.strip()
-            for each in evidence.lines
-            if each.text.strip() and not each.text.startswith(passing)
-        ),
-        "it said nothing.",
-    )
+    said = [
+        each.text.strip()
+        for each in evidence.lines
+        if each.text.strip() and not each.text.startswith(passing)
+    ]
+    first = next((each for each in said if not each.endswith(_LEADS_ON)), "")
+    text = first or next(iter(said), "it said nothing")
+    return text if text.endswith(".") else f"{text}."

@@ -317,12 +317,10 @@ CODE = (
         read=readers.of_own_code,
         general=True,
         words=(
-            (
-                "The project's own code does not compile: {source}:{line}: {text}. "
-                "({errors} errors)."
-            ),
+            "The project's own code does not compile: {source}:{line}: {text}.",
+            "It is the first of {several} errors.",
             "The compiler adds that a module requires Go {go}.",
-            "The interface of nakama-common changed: {nakama_api}.",
+            "The interface of nakama-common changed{changed}.",
         ),
         remedy=(
             (

@@ -312,13 +312,16 @@ def _compile_errors(scene: Scene) -> Facts:
     notes = (_NEEDS_GO.match(clue.text) for clue in scene.clues)
     needed = next(({"go": match["go"]} for match in notes if match), {})
     api = next((e["text"] for e in own if _NAKAMA_API.search(e["text"])), "")
+    changed = "" if api == first.get("text") else f": {api}"
+    number = len(own) + len(libraries)
     return {
         **first,
         **needed,
-        "errors": str(len(own) + len(libraries)),
+        "errors": str(number),
+        **({"several": str(number)} if number > 1 else {}),
         **({"own_errors": str(len(own))} if own else {}),
         **({"library_errors": str(len(libraries))} if libraries else {}),
-        **({"nakama_api": api} if api else {}),
+        **({"nakama_api": api, "changed": changed} if api else {}),
     }
 
 

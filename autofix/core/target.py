@@ -145,7 +145,8 @@ def _from_nakama_common(hints: Hints, releases: ReleaseTable) -> Chosen | None:
         return None
     release = candidates[-1]
     others = ", ".join(each.tag for each in candidates[:-1])
-    also = f" (as do {others})" if others else ""
+    verb = "does" if len(candidates) == 2 else "do"  # noqa: PLR2004 (it, and one more)
+    also = f" (as {verb} {others})" if others else ""
     finding = Finding(
         name="release-from-nakama-common",
         text="No file names a Nakama image; go.mod requires nakama-common"

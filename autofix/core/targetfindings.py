@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from autofix.core.buildlint import DSYM_GCFLAGS
 from autofix.core.hints import Hints, ImageHint
 from autofix.core.imageref import ImageRef, NakamaImage
-from autofix.core.model import Finding
+from autofix.core.model import Finding, ServerFacts
 from autofix.core.releases import Release, ReleaseTable
 from autofix.core.versions import compare
 
@@ -72,10 +72,26 @@ def contradictions(
     the files name.
     """
     yield from _server_findings(chosen, release, releases)
-    yield from _builder_findings(chosen, release, hints, releases)
-    if not by_hand:
-        yield from _other_servers(chosen, hints)
+    yield from _builder_findings(chosen, release, hints, releases, by_hand=by_hand)
+    yield from _other_servers(chosen, release, hints, releases, by_hand=by_hand)
     yield from _common_findings(chosen, release, hints)
+
+
+def server_differs(*, place: str, release: str, server: ServerFacts) -> Finding | None:
+    """
+    Say that a server is another release than the one it was taken for; None if not.
+
+    ``place`` is where ``release`` was read; "" for a release that is not known.
+    """
+    if not release or server.release in ("", release):
+        return None
+    return Finding(
+        name="server-of-another-release",
+        text=f"{place} names Nakama {release}; the server {server.reference} is Nakama"
+        f" {server.release}.",
+        answer=f"autofix matches that server. What names {release} stays as it is:"
+        f" `autofix upgrade --nakama {server.release}` moves it too.",
+    )
 
 
 def _server_findings(
@@ -128,7 +144,12 @@ def _unknown_release(chosen: Chosen, releases: ReleaseTable) -> Iterator[Finding
 
 
 def _builder_findings(
-    chosen: Chosen, release: Release | None, hints: Hints, releases: ReleaseTable
+    chosen: Chosen,
+    release: Release | None,
+    hints: Hints,
+    releases: ReleaseTable,
+    *,
+    by_hand: bool,
 ) -> Iterator[Finding]:
     server = chosen.image
     if release is not None and release.builder_go != release.go:
@@ -145,8 +166,14 @@ def _builder_findings(
             yield Finding(
                 name="builder-tag-differs",
                 text=f"{hint.place} builds with {_with_go(builder, releases, True)},"
-                f" {chosen.place} runs {_with_go(server, releases, False)}.",
-                answer="autofix builds with the server's Go; make the tags equal.",
+                f" {chosen.place} {'asks for' if by_hand else 'runs'}"
+                f" {_with_go(server, releases, False)}.",
+                answer="autofix builds with the server's Go; "
+                + (
+                    _moved_by(release)
+                    if by_hand and release
+                    else "make the tags equal."
+                ),
             )
 
 
@@ -202,19 +229,60 @@ def _other_builder(hint: ImageHint, release: Release | None) -> Iterator[Finding
         )
 
 
-def _other_servers(chosen: Chosen, hints: Hints) -> Iterator[Finding]:
-    """Say which files name another server than the one chosen."""
+def _other_servers(
+    chosen: Chosen,
+    release: Release | None,
+    hints: Hints,
+    releases: ReleaseTable,
+    *,
+    by_hand: bool,
+) -> Iterator[Finding]:
+    """
+    Say which files name another server than the one chosen.
+
+    What was asked for by hand moves no file, so what they name would go on running.
+    """
+    told = {hint.file for hint in hints.builders if chosen.is_beside(hint)}
     said: set[str] = {chosen.image.release or chosen.image.tag}
     for hint in hints.servers:
         name = hint.image.release or hint.image.tag
         if name in said or not chosen.is_beside(hint):
             continue
+        if by_hand and (release is None or hint.file in told):
+            continue  # its builder is told, with the same answer
         said.add(name)
+        answer = f"autofix matches {chosen.image}; --nakama says otherwise."
+        if by_hand and release is not None:
+            answer = f"{_moved_by(release)[:1].upper()}{_moved_by(release)[1:]}"
+        elif _is_of(hints.nakama_common, hint, chosen, releases):
+            answer += f" {hints.nakama_common_place or 'go.mod'} agrees with {name}:"
+            answer += f" it requires nakama-common {hints.nakama_common}."
+        verb = "asks for " if by_hand else ""
         yield Finding(
             name="servers-differ",
-            text=f"{hint.place} names {hint.image}, {chosen.place} {chosen.image}.",
-            answer=f"autofix matches {chosen.image}; --nakama says otherwise.",
+            text=f"{hint.place} names {hint.image}, {chosen.place} {verb}{chosen.image}.",
+            answer=answer,
         )
+
+
+def _moved_by(release: Release) -> str:
+    """Say what moves the files that name another Nakama than was asked for."""
+    return f"`autofix upgrade --nakama {release.tag}` moves these files too."
+
+
+def _is_of(
+    nakama_common: str, hint: ImageHint, chosen: Chosen, releases: ReleaseTable
+) -> bool:
+    """Tell whether go.mod's nakama-common is a hint's, and not the chosen server's."""
+    other, own = (
+        releases.by_tag(image.release) if image.release else None
+        for image in (hint.image, chosen.image)
+    )
+    return (
+        other is not None
+        and own is not None
+        and other.nakama_common == nakama_common != own.nakama_common
+    )
 
 
 def _common_findings(

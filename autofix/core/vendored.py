@@ -20,13 +20,19 @@ def only_in_vendor(state: State, diagnosis: Diagnosis) -> State | None:
     fetches = diagnosis.failure_class is FailureClass.MODULE_FETCH
     if not fetches or not state.vendored or state.in_vendor:
         return None
-    module = diagnosis.facts.get("module", "a module")
+    module = diagnosis.facts.get("module", "")
+    what, which = (f"{module} cannot", f"{module} is")
+    if not module:
+        what, which = "Not every module can", "those that cannot are"
     finding = Finding(
         name="vendor-edited-in-place",
-        text=f"{module} cannot be had here, so `go mod vendor` cannot run: {module} is "
-        "taken from vendor/, and pinned modules are put there one by one.",
+        text=f"{what} be had here, so `go mod vendor` cannot run: {which} taken from "
+        "vendor/, and pinned modules are put there one by one.",
         answer="Where it can be had, run `go mod vendor` and then `autofix check`: "
-        "what this module requires could not be looked at.",
+        "what this module requires could not be looked at."
+        if module
+        else "Where they can be had, run `go mod vendor` and then `autofix check`: "
+        "what they require could not be looked at.",
     )
     return replace(state, in_vendor=True, findings=(*state.findings, finding))
 

@@ -10,7 +10,7 @@ DEPTHS = {
     Depth.FILE: "package by package, from the built file",
     Depth.LISTED: "planned by the go command",
     Depth.FIRST_LISTING: "planned from what the go command lists before any pin",
-    Depth.TEXT: "planned from go.mod's text",
+    Depth.TEXT: "planned from the text of go.mod alone",
 }
 
 BUILT = ", not built"
@@ -36,7 +36,8 @@ def headline(verdict: Verdict) -> str:
 def rests_on(verdict: Verdict) -> str:
     """Say what both sides were taken from."""
     depths = dict.fromkeys(DEPTHS[plugin.depth] for plugin in verdict.judged)
-    where = f" in {verdict.builder.reference}" if verdict.builder else ""
+    by_go = verdict.builder and {*depths} - {DEPTHS[Depth.TEXT]}
+    where = f" in {verdict.builder.reference}" if verdict.builder and by_go else ""
     built = "" if Depth.FILE in {each.depth for each in verdict.judged} else BUILT
     text = f"Server: {verdict.basis_text}. Plugin: {'; '.join(depths)}{where}{built}."
     return f"{text} {STAND_IN}" if verdict.server.stand_in else text

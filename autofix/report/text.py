@@ -65,7 +65,7 @@ def _headline(result: RunResult, style: Style) -> Iterator[str]:
     builds = words.count(result.builds, "build")
     pins = words.count(len(result.pins), "pin")
     yield f"{pins}, {builds}, {words_of(result.seconds)}."
-    if result.classic is not None:
+    if result.classic is not None and result.classic.seconds > result.seconds:
         builds = words.count(result.classic.builds, "build")
         yield style.wrapped(
             "One mismatch at a time, as the server names them, it would have taken up "

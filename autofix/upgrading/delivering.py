@@ -83,14 +83,8 @@ class UpgradeDelivery:
         """Return every step so far, this one the last once it has ended."""
         return (*self.earlier, *([self.step] if self.step else ()))
 
-    def deliver(
-        self, harvest: Harvest, server: ServerFacts, *, backup: Path, intent: Path
-    ) -> tuple[str, ...]:
-        """
-        Apply the change, or write the tree that a commit will have.
-
-        ConfigError if another Nakama was started than the one that was moved to.
-        """
+    def require(self, server: ServerFacts) -> None:
+        """Refuse another Nakama than the one moved to, with a ConfigError."""
         if server.release not in ("", self.moves.after):
             raise ConfigError(
                 f"The server that started is Nakama {server.release}, not "
@@ -98,6 +92,11 @@ class UpgradeDelivery:
                 why="The project would name a Nakama that nobody has started.",
                 todo=f"Give the server of {self.moves.after} (--server, or its image).",
             )
+
+    def deliver(
+        self, harvest: Harvest, *, backup: Path, intent: Path
+    ) -> tuple[str, ...]:
+        """Apply the change, or write the tree that a commit will have."""
         changes = harvest.changes
         if self.share is not None:
             self.share.take(harvest)

@@ -51,6 +51,38 @@ def diagnosis_of(case: FailureCase) -> Diagnosis:
     return explain(case.text, case.context)[0]
 
 
+@pytest.mark.parametrize(
+    ("errors", "words"),
+    [
+        (
+            ("./a.go:4:2: not enough arguments in call to nk.LeaderboardCreate",),
+            (
+                "./a.go:4: not enough arguments in call to nk.LeaderboardCreate. The "
+                "interface of nakama-common changed."
+            ),
+        ),
+        (
+            ("./a.go:4:2: undefined: x", "./b.go:9:1: undefined: runtime.Old"),
+            (
+                "./a.go:4: undefined: x. It is the first of 2 errors. The interface of "
+                "nakama-common changed: undefined: runtime.Old."
+            ),
+        ),
+        (("./a.go:4:2: undefined: x",), "./a.go:4: undefined: x."),
+    ],
+)
+def test_compile_errors_are_told_once(errors: tuple[str, ...], words: str) -> None:
+    """One error is not counted, and the one quoted is not quoted again."""
+    said = evidence_of(
+        "# example.com/game", *errors, source=EvidenceSource.BUILD, exit_code=1
+    )
+
+    assert (
+        f"The project's own code does not compile: {words}"
+        == diagnose(said, Context()).words
+    )
+
+
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.title)
 def test_recorded_failure_is_recognised(case: FailureCase) -> None:
     """A recorded failure hits its entry, with the class, answer and facts of it."""

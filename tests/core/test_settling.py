@@ -13,7 +13,14 @@ from autofix.core.actions import Settle, Stop, Survey
 from autofix.core.automaton import decide
 from autofix.core.comments import EXCLUDE, REQUIRE, Managed
 from autofix.core.gomod import GoMod, ModEdit, Requirement
-from autofix.core.model import EndKind, Evidence, EvidenceSource, ModuleVersion
+from autofix.core.model import (
+    EndKind,
+    Evidence,
+    EvidenceSource,
+    ModuleVersion,
+    OutputLine,
+    Stream,
+)
 from autofix.core.observations import Demand, Selected, Settled, Started, Surveyed
 from autofix.core.settling import own_excludes
 from autofix.core.state import Phase, Policy, State, Strategy
@@ -314,6 +321,27 @@ def test_a_tidy_that_fails_is_said() -> None:
     ended = decide(state, Surveyed(kept=(TOO_HIGH,), untidy=_SILENT))
 
     assert ["tidy-fails"] == [each.name for each in ended.state.findings]
+
+
+def test_what_tidy_fails_by_stands_below_a_chain_of_imports() -> None:
+    """Not the chain is quoted but its end; the sentence ends before the next begins."""
+    said = (
+        "go: downloading golang.org/x/net v0.19.0",
+        "go: example.com/game tested by",
+        "\texample.com/game.test imports",
+        "\texample.com/lib: example.com/lib@v0.12.3: 403 Forbidden",
+        "\tserver response: This module version is not available.",
+    )
+    lines = tuple(OutputLine(stream=Stream.STDERR, text=text) for text in said)
+    mod = replace(gomod("v1.36.0"), excludes=(TOO_HIGH,))
+    state = started(mark(TOO_HIGH, "nakama 3.25.0"), mod=mod)
+    failed = Evidence(source=EvidenceSource.GO, lines=lines, exit_code=1)
+    (finding,) = decide(state, Surveyed(kept=(TOO_HIGH,), untidy=failed)).state.findings
+
+    assert (
+        "`go mod tidy` fails here: example.com/lib: example.com/lib@v0.12.3: "
+        "403 Forbidden."
+    ) == finding.text
 
 
 def test_a_survey_asks_for_what_both_link() -> None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from autofix.core.buildlint import DSYM_GCFLAGS
 from autofix.core.hints import HintFile, Hints, read_hints
 from autofix.core.releases import Release, ReleaseTable
 from autofix.core.target import Target, decide_target
+from autofix.core.targetfindings import server_differs
 from autofix.errors import TargetError
+from tests.report.values import SERVER
 
 
 def release(tag: str, go: str, common: str, builder_go: str = "") -> Release:
@@ -260,6 +264,55 @@ def test_servers_that_differ_between_files() -> None:
     target = decide_target(said, TABLE)
 
     assert ("3.26.0", ["servers-differ"]) == (target.release, names(target))
+
+
+def test_go_mod_has_a_say_where_servers_differ() -> None:
+    """The Dockerfile still wins; the user hears which of both go.mod goes with."""
+    said = hints(
+        common="v1.36.0",
+        Dockerfile="FROM heroiclabs/nakama:3.21.1",
+        Makefile="NAKAMA_VER=3.26.0\n",
+    )
+    target = decide_target(said, TABLE)
+    told = {finding.name: finding.answer for finding in target.findings}
+
+    assert "3.21.1" == target.release
+    assert told["servers-differ"].endswith(
+        "go.mod:5 agrees with 3.26.0: it requires nakama-common v1.36.0."
+    )
+
+
+@pytest.mark.parametrize("builder", ["heroiclabs/nakama-pluginbuilder:3.26.0", ""])
+def test_what_is_asked_for_by_hand_moves_no_file(builder: str) -> None:
+    """A pinned go.mod beside an old image does not load: what moves both is said."""
+    text = f"FROM {builder} AS b\n" if builder else ""
+    said = hints(Dockerfile=f"{text}FROM heroiclabs/nakama:3.26.0\n")
+    (finding,) = decide_target(said, TABLE, "3.40.0").findings
+
+    assert "--nakama asks for heroiclabs/nakama:3.40.0" in finding.text
+    assert "`autofix upgrade --nakama 3.40.0` moves these files too." in finding.answer
+
+
+@pytest.mark.parametrize(
+    ("named", "runs", "told"),
+    [
+        ("3.26.0", "3.40.0", True),
+        ("3.26.0", "3.26.0", False),
+        ("", "3.40.0", False),
+        ("3.26.0", "", False),
+    ],
+)
+def test_a_server_of_another_release_than_the_project_names(
+    named: str, runs: str, *, told: bool
+) -> None:
+    """``--server FILE`` wins; that the project would run on another one is said."""
+    server = replace(SERVER, release=runs)
+    finding = server_differs(place="Dockerfile:3", release=named, server=server)
+
+    assert told == (finding is not None)
+    if finding is not None:
+        assert finding.text.startswith("Dockerfile:3 names Nakama 3.26.0; the server ")
+        assert "autofix upgrade --nakama 3.40.0" in finding.answer
 
 
 def test_only_a_builder_is_named() -> None:

@@ -65,6 +65,17 @@ def test_a_module_that_is_only_in_vendor_is_read_there() -> None:
     assert isinstance(after(VENDORED, GONE, low, stands).action, Build)
 
 
+def test_a_module_that_no_line_names_is_not_called_a_module() -> None:
+    """The words stand for what cannot be had, whichever it is."""
+    said_ = Failed(
+        evidence=said(EvidenceSource.GO, "go: module lookup disabled by GOPROXY=off")
+    )
+    (finding,) = after(VENDORED, said_).state.findings
+
+    assert finding.text.startswith("Not every module can be had here, so ")
+    assert "those that cannot are taken from vendor/" in finding.text
+
+
 def test_a_fetch_that_fails_twice_is_explained() -> None:
     """The pinned module itself cannot be had, either."""
     decision = after(VENDORED, GONE, GONE)

@@ -13,6 +13,7 @@ from autofix.report.escape import escape
 from autofix.report.terminal import Terminal
 from autofix.report.text import Style, diff_text, result_text
 from autofix.report.words import said, sentence
+from autofix.result import ClassicCost
 from tests.report.values import BROKEN, HOSTILE, QUOTED, SENTENCE, SERVER, clean
 
 CLEAN_TEXT = """\
@@ -68,6 +69,18 @@ def test_a_file_that_was_given_is_no_build() -> None:
     text = result_text(replace(result, rounds=(given, *result.rounds)))
 
     assert f", {len(result.rounds)} build" in text
+
+
+@pytest.mark.parametrize(("seconds", "told"), [(80.0, True), (60.0, False)])
+def test_what_would_not_have_taken_longer_is_not_held_against(
+    seconds: float, *, told: bool
+) -> None:
+    """A run that planned for long is not praised for its few builds."""
+    result = replace(
+        clean(), seconds=75.0, classic=ClassicCost(builds=3, seconds=seconds)
+    )
+
+    assert told == ("One mismatch at a time" in result_text(result))
 
 
 def test_no_git_commands_where_there_is_no_repository() -> None:

@@ -20,7 +20,6 @@ from autofix.errors import (
     ImageMissingError,
     InterruptedRunError,
 )
-from autofix.harvest import Harvest
 from autofix.project import Project, find_project
 from autofix.releases import release_table
 from autofix.result import PortResult, RunResult, UpgradeResult
@@ -29,7 +28,6 @@ from autofix.upgrading.delivering import UpgradeDelivery
 from autofix.upgrading.journey import Request
 from autofix.upgrading.projectmoves import named_release, project_moves
 from autofix.upgrading.upgrade import upgraded, wanted
-from autofix.workspace import Changes
 from tests.report.values import SERVER, clean
 
 INIT = "package main\n\nfunc InitModule() error { return nil }\n"
@@ -307,18 +305,9 @@ def test_another_servers_start_proves_nothing(tmp_path: Path) -> None:
 
     request = Request(config=Config(), nakama="3.39.0")
     upgraded(request, (tree(tmp_path),), release_table(), keep, print)
-    nothing = Harvest(
-        root=tmp_path,
-        changes=Changes(files={}, expected={}),
-        names=(),
-        created=(),
-        diff="",
-    )
 
     with pytest.raises(ConfigError, match=r"is Nakama 3\.40\.0, not 3\.39\.0"):
-        heard[0].deliver(
-            nothing, SERVER, backup=tmp_path / "b", intent=tmp_path / "intent"
-        )
+        heard[0].require(SERVER)
 
 
 def test_code_that_does_not_compile_is_ported_and_run_again(tmp_path: Path) -> None:
