@@ -132,7 +132,11 @@ def side_effects(result: RunResult) -> Iterator[str]:
     moves, sentence = consequences(result.side_effects, result.go_line)
     if moves:
         rows = (
-            (code(each.module), code(each.before) or "absent", code(each.after) or "gone")
+            (
+                code(each.module),
+                code(each.before) or "absent",
+                code(each.after) or "gone",
+            )
             for each in moves
         )
         yield from table(("module", "from", "to"), rows)

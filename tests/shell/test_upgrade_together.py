@@ -126,8 +126,9 @@ class Runs:
         folder.mkdir(parents=True)
         if clean and (delivery.keeps or not config.dry_run):
             server = replace(SERVER, release=config.nakama)
+            delivery.require(server)
             delivery.deliver(
-                harvest, server, backup=folder / "backup", intent=folder / "intent"
+                harvest, backup=folder / "backup", intent=folder / "intent"
             )
             self.meanwhile()
         result = RunResult(
