@@ -11,7 +11,7 @@ import os
 import shutil
 import socket
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -28,7 +28,7 @@ from autofix.errors import AutofixError
 from autofix.git import is_dirty
 from autofix.images import databases, servers, with_kits_own
 from autofix.preparing import Plan, plan_run
-from autofix.project import Project, find_project
+from autofix.project import Project, find_projects
 from autofix.releases import release_table
 from autofix.runfolder import state_home
 from autofix.workspace import require_writable
@@ -66,26 +66,30 @@ def examine(config: Config, environment: Mapping[str, str]) -> Iterator[Check]:
     yield _state_folder(state_home(environment))
     if config.ca_bundle is not None:
         yield _ca_bundle(config.ca_bundle)
-    plan: Plan | None = None
+    plans: list[Plan] = []
     try:
-        project = find_project(config.project, package=config.package or None)
+        projects = find_projects(config.project, package=config.package or None)
     except AutofixError as error:
         yield _failed("project", error)
-    else:
-        yield from _project(project, config)
+        projects = ()
+    for project in projects:
+        whose = f"{project.module_path}: " if len(projects) > 1 else ""
+        yield from _project(project)
         try:
-            plan = plan_run(project, config, release_table())
+            plans.append(plan_run(project, config, release_table()))
         except AutofixError as error:
-            yield _failed("target", error)
+            yield _failed("target", error, whose)
         else:
-            yield from _target(plan)
-    yield from _engine(plan, config, environment)
+            yield from _target(plans[-1], whose)
+    if projects:
+        yield from _git(projects, config)
+    yield from _engine(plans, config, environment)
     yield from _module_proxy(environment)
 
 
-def _failed(name: str, error: AutofixError) -> Check:
+def _failed(name: str, error: AutofixError, whose: str = "") -> Check:
     text = " ".join(part for part in (error.what, error.why) if part)
-    return Check(name=name, status=Status.FAIL, text=text, mend=error.todo)
+    return Check(name=name, status=Status.FAIL, text=f"{whose}{text}", mend=error.todo)
 
 
 def _ok(name: str, text: str) -> Check:
@@ -126,7 +130,7 @@ def _ca_bundle(path: Path) -> Check:
     return _ok("CA bundle", str(path))
 
 
-def _project(project: Project, config: Config) -> Iterator[Check]:
+def _project(project: Project) -> Iterator[Check]:
     where = f"{project.module_path} in {project.module_folder}"
     plugin = "" if project.package_dir == "." else f", plugin {project.package_dir}"
     yield _ok("project", where + plugin)
@@ -134,39 +138,47 @@ def _project(project: Project, config: Config) -> Iterator[Check]:
         require_writable(project.module_folder, ("go.mod", "go.sum"))
     except AutofixError as error:
         yield _failed("project folder", error)
+
+
+def _git(projects: Sequence[Project], config: Config) -> Iterator[Check]:
     if shutil.which("git") is None:
         mend = "Install git to have uncommitted changes noticed."
         yield _warn("git", "There is no git.", mend)
-    elif dirty := is_dirty(project.module_folder):
-        text = f"Uncommitted changes in {', '.join(dirty)}."
-        mend = "Commit them, or run with --allow-dirty or --dry-run."
-        yield (_warn if config.allow_dirty else _fail)("git", text, mend)
-    else:
+        return
+    folders = [each.module_folder for each in projects]
+    found = {folder: is_dirty(folder) for folder in folders}
+    if not any(found.values()):
         yield _ok("git", "no uncommitted changes in go.mod, go.sum or vendor/")
+    for folder, dirty in found.items():
+        if dirty:
+            where = f" of {folder}" if len(folders) > 1 else ""
+            text = f"Uncommitted changes in {', '.join(dirty)}{where}."
+            mend = "Commit them, or run with --allow-dirty or --dry-run."
+            yield (_warn if config.allow_dirty else _fail)("git", text, mend)
 
 
-def _target(plan: Plan) -> Iterator[Check]:
+def _target(plan: Plan, whose: str) -> Iterator[Check]:
     release = plan.target.release
     known = release_table().by_tag(release) if release else None
     go = f", Go {known.go}" if known else ""
     name = release or plan.target.server_images[0]
-    yield _ok("target", f"Nakama {name} ({plan.target.place}){go}")
+    yield _ok("target", f"{whose}Nakama {name} ({plan.target.place}){go}")
     for finding in plan.findings:
-        yield _warn("target", finding.text, finding.answer)
+        yield _warn("target", f"{whose}{finding.text}", finding.answer)
 
 
 def _engine(
-    plan: Plan | None, config: Config, environment: Mapping[str, str]
+    plans: Sequence[Plan], config: Config, environment: Mapping[str, str]
 ) -> Iterator[Check]:
     asked = config.engine == "local" or config.server or config.database
     if asked:
-        yield from _local_engine(plan, config, environment)
+        yield from _local_engine(plans, config, environment)
         return
     try:
         client = connect(environment)
         facts = client.facts()
     except AutofixError as error:
-        local = tuple(_local_engine(plan, config, environment))
+        local = tuple(_local_engine(plans, config, environment))
         if config.engine == "docker" or any(e.status is Status.FAIL for e in local):
             yield _failed("engine", error)
         else:
@@ -184,24 +196,26 @@ def _engine(
         mend = "Give the engine more memory if a build is killed."
         yield _warn("engine memory", _gigabytes(facts.memory), mend)
     yield from _engine_disk(facts)
-    if plan is not None:
-        silent: dict[str, str] = {}
-        for role, references in _roles(plan, config):
-            yield _image(client, role, references, environment, silent)
+    silent: dict[str, str] = {}
+    roles = (role for plan in plans for role in _roles(plan, config))
+    for role, references in dict.fromkeys(roles):  # modules may share a Nakama
+        yield _image(client, role, references, environment, silent)
     client.close()
 
 
 def _local_engine(
-    plan: Plan | None, config: Config, environment: Mapping[str, str]
+    plans: Sequence[Plan], config: Config, environment: Mapping[str, str]
 ) -> Iterator[Check]:
     """Look for what a run without containers needs (--engine local)."""
-    known = release_table().by_tag(plan.target.release) if plan else None
-    for part in parts(
-        config.server,
-        environment,
-        database=bool(config.database),
-        go=known.go if known else "",
-    ):
+    releases = [release_table().by_tag(each.target.release) for each in plans]
+    found = (
+        part
+        for go in dict.fromkeys(each.go if each else "" for each in releases or [None])
+        for part in parts(
+            config.server, environment, database=bool(config.database), go=go
+        )
+    )
+    for part in dict.fromkeys(found):
         name = f"local {part.name}"
         if part.there:
             yield _ok(name, part.what)

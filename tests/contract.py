@@ -8,7 +8,7 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
-from autofix.report.schemas import published
+from autofix.report.published import published
 
 
 def checked(text: str, name: str) -> dict[str, Any]:

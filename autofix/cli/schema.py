@@ -25,7 +25,7 @@ def schema(
     Each output has a schema_version: keys may be added within one, never changed or
     taken away.
     """
-    from autofix.report.schemas import NAMES, described, published
+    from autofix.report.published import NAMES, described, published
 
     if name is None:
         for each in NAMES:

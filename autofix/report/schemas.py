@@ -12,8 +12,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from importlib.resources import files
-from importlib.resources.abc import Traversable
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, get_args
@@ -35,6 +33,7 @@ from autofix.report.listings import (
     FitList,
     ReleaseList,
 )
+from autofix.report.published import EVENTS, FLEET_EVENTS, NAMES, folder
 from autofix.report.reduction import ReductionResult
 from autofix.report.replay import ReplayResult
 from autofix.report.reproduction import ReproductionResult
@@ -44,8 +43,6 @@ from autofix.report.type_schema import Schema, TypeSchemas
 from autofix.result import SCHEMA_VERSION, RunResult
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
-EVENTS = "events"
-FLEET_EVENTS = "fleet-events"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,18 +135,6 @@ LINES: Mapping[str, tuple[Any, str]] = MappingProxyType(
 )
 """Events by the name of their schema: a union of types, and where they are written."""
 
-NAMES = (*DOCUMENTS, *LINES)
-
-
-def published(name: str) -> str:
-    """Return the text of a schema as it is published; ``name`` is one of NAMES."""
-    return _folder().joinpath(f"{name}.json").read_text("utf-8")
-
-
-def described(name: str) -> str:
-    """Say in words what a schema is of."""
-    return str(json.loads(published(name))["description"])
-
 
 def schema(name: str) -> Schema:
     """Make a schema from its types."""
@@ -217,13 +202,9 @@ def _head(name: str, description: str) -> Schema:
 
 def _write() -> Iterator[Path]:
     for name in NAMES:
-        path = Path(str(_folder()), f"{name}.json")
+        path = Path(str(folder()), f"{name}.json")
         path.write_text(text(name), encoding="utf-8")
         yield path
-
-
-def _folder() -> Traversable:
-    return files("autofix").joinpath("data", "schemas")
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from autofix.core.model import Diagnosis
 from autofix.core.story import Chapter, Step
 from autofix.report import story_words as words
 from autofix.report.escape import escape
@@ -59,7 +60,7 @@ def story_text(run: Run, style: Style | None = None) -> str:
         escape(words.circumstances(run)),
         f"project {escape(run.about.project)}",
         *_timeline(run, style),
-        *(line for each in run.story.chapters for line in _chapter(each, style)),
+        *_chapters(run, style),
     ]
     if run.result is not None:
         parts += [style.title("How it ended"), result_text(run.result, style).rstrip()]
@@ -104,8 +105,19 @@ def _bar(share: float) -> str:
     return ("█" * full + (_EIGHTHS[rest] if rest else "")).ljust(BAR)
 
 
-def _chapter(chapter: Chapter, style: Style) -> Iterator[str]:
-    diagnosis = chapter.diagnosis
+def _chapters(run: Run, style: Style) -> Iterator[str]:
+    """Yield each round; what the result tells as the reason of the end is left to it."""
+    chapters = run.story.chapters
+    ending = run.result.ending if run.result else None
+    for each in chapters:
+        diagnosis = each.diagnosis
+        is_told = each is chapters[-1] and ending and diagnosis == ending.diagnosis
+        yield from _chapter(each, None if is_told else diagnosis, style)
+
+
+def _chapter(
+    chapter: Chapter, diagnosis: Diagnosis | None, style: Style
+) -> Iterator[str]:
     if diagnosis is None and not chapter.pins:
         return
     yield style.title(words.title(chapter))

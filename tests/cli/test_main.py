@@ -89,11 +89,14 @@ def plugin(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_help_comes_without_what_runs_need(autofix: Run, tmp_path: Path) -> None:
-    """Help answers fast because nothing heavy is imported for it."""
+@pytest.mark.parametrize("module", ["autofix.cli.main", "autofix.report.published"])
+def test_help_comes_without_what_runs_need(
+    autofix: Run, tmp_path: Path, module: str
+) -> None:
+    """Help and schemas come fast because nothing heavy is imported for them."""
     heavy = ("rich", "pydantic", "docker", "structlog", "tenacity", "yaml", "requests")
     script = (
-        "import sys, autofix.cli.main\n"
+        f"import sys, {module}\n"
         f"print([name for name in {heavy!r} if name in sys.modules])"
     )
     done = subprocess.run(
@@ -207,6 +210,25 @@ def test_doctor_names_what_is_missing(autofix: Run, plugin: Path) -> None:
     assert checks["engine"]["mend"]
     assert "ok" == checks["project"]["status"]
     assert "Nakama 3.40.0" in checks["target"]["text"]
+
+
+def test_doctor_looks_at_every_module(autofix: Run, tmp_path: Path) -> None:
+    """As a run would: each has its target, and what they share is looked at once."""
+    for name, tag in (("arena", "3.39.0"), ("chat", "3.40.0")):
+        folder = tmp_path / name
+        folder.mkdir()
+        (folder / "go.mod").write_text(f"module example.com/{name}\n\ngo 1.26\n")
+        (folder / "main.go").write_text("package main\n\nfunc InitModule() {}\n")
+        (folder / "Dockerfile").write_text(f"FROM heroiclabs/nakama:{tag}\n")
+    done = autofix("doctor", "--output-format", "json", str(tmp_path))
+    checks = checked(done.stdout, "doctor")["checks"]
+    targets = [each["text"] for each in checks if each["name"] == "target"]
+
+    assert ["example.com/arena: Nakama 3.39.0", "example.com/chat: Nakama 3.40.0"] == [
+        each.partition(" (")[0] for each in targets
+    ]
+    assert 2 == sum(each["name"] == "project" for each in checks)
+    assert 1 == sum(each["name"] == "engine" for each in checks)
 
 
 def test_doctor_looks_at_this_machine_where_it_is_asked_to(

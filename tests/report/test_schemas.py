@@ -18,7 +18,8 @@ from autofix.core.observations import Failed, Loaded, Started
 from autofix.core.state import Phase
 from autofix.report.events import EventReporter, EventView
 from autofix.report.json import bare, result_json, results_json
-from autofix.report.schemas import DOCUMENTS, NAMES, published, schema, text
+from autofix.report.published import NAMES, published
+from autofix.report.schemas import DOCUMENTS, LINES, schema, text
 from autofix.report.type_schema import TypeSchemas
 from autofix.result import RunResult
 from tests.contract import checked
@@ -30,6 +31,11 @@ from tests.report.values import BROKEN, clean
 def test_the_published_schema_is_that_of_the_types(name: str) -> None:
     """A key that comes or goes changes its file: ``python -m autofix.report.schemas``."""
     assert json.loads(text(name)) == json.loads(published(name))
+
+
+def test_every_document_is_published() -> None:
+    """The list of names is of files; the types have the same, in the same order."""
+    assert NAMES == (*DOCUMENTS, *LINES)
 
 
 @pytest.mark.parametrize("name", NAMES)

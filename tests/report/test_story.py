@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from autofix.core.journal import Header
-from autofix.core.model import Finding
+from autofix.core.model import Ending, EndKind, Finding
 from autofix.core.story import told
 from autofix.report.markdown import block, code, plain
 from autofix.report.story_html import story_html
@@ -110,6 +110,27 @@ def test_what_was_noticed_and_can_be_done_is_on_every_page(writer: Writer) -> No
 
     assert "The tags differ. Built right." in shown
     assert "Take another." in shown
+
+
+def test_the_reason_of_the_end_is_told_once() -> None:
+    """With how it ended; what earlier rounds met stays with them."""
+    entries = next(
+        number
+        for number in range(1, 999)
+        if told(journal(FAILING)[:number]).chapters[-1].diagnosis
+    )
+    reason = told(journal(FAILING)[:entries]).chapters[-1].diagnosis
+    assert reason is not None
+    ending = Ending(kind=EndKind.NO_PROGRESS, words="Again.", diagnosis=reason)
+    other = replace(ending, diagnosis=replace(reason, name="other"))
+    stopped, elsewhere = (
+        story_text(run(replace(clean(), ending=each), entries=entries))
+        for each in (ending, other)
+    )
+
+    assert 1 == stopped.count(f"/ {reason.name})")
+    assert 1 == elsewhere.count(f"/ {reason.name})")
+    assert 1 == elsewhere.count("/ other)")
 
 
 @pytest.mark.parametrize("width", [40, 50, 80, 120])
