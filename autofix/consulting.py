@@ -16,7 +16,8 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from autofix.core.actions import Consult
-from autofix.core.golist import parse_times
+from autofix.core.golist import parse_folders, parse_times
+from autofix.core.majors import parse_listed
 from autofix.core.model import ModuleVersion
 from autofix.core.observations import Consulted
 from autofix.core.versions import compare_go
@@ -75,6 +76,31 @@ def consult(go: GoTool, asked: Consult, release: str) -> Consulted:
         asked=asked.versions,
         needs=_needs(go, asked.module, asked.versions, fetching),
     )
+
+
+def listed_together(
+    go: GoTool, modules: Iterable[str], release: str
+) -> Mapping[str, tuple[str, ...]]:
+    """List the versions of modules, in one question; one that is nowhere has none."""
+    words = shlex.join(modules)
+    if not words:
+        return {}
+    retracted = compare_go(release, FIRST_WITH_RETRACTIONS) >= 0
+    flag = "-retracted" if retracted else ""
+    result = go.ask(f"{_SCRATCH}go list -m -versions -e {flag} {words}")
+    return parse_listed(result.stdout.decode("utf-8", "replace"))
+
+
+def folders(
+    go: GoTool, versions: Iterable[ModuleVersion]
+) -> Mapping[ModuleVersion, str]:
+    """Have versions downloaded; map those that could be to their folders."""
+    queries = [str(each) for each in versions]
+    if not queries:
+        return {}
+    asking = shlex.join(["go", "mod", "download", "-json", *queries])
+    printed = go.ask(f"{_SCRATCH}{asking}").stdout.decode("utf-8", "replace")
+    return parse_folders(printed)
 
 
 def released(

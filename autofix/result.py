@@ -146,7 +146,8 @@ class RaisedModule:
     work, "" if none. ``days`` is how long ``after``, or else ``tried``, had been out, None where
     nobody says. ``why`` tells why it is no newer, or why it moved; ``along`` that it was
     not raised for its own sake. ``mends`` are the known vulnerabilities, by their ids,
-    that ``after`` or ``tried`` ends.
+    that ``after`` or ``tried`` ends. ``path`` is the module's new path where ``after``,
+    or of one that stayed ``tried``, is a new major; else "".
     """
 
     module: str
@@ -157,6 +158,7 @@ class RaisedModule:
     why: str = ""
     along: bool = False
     mends: tuple[str, ...] = ()
+    path: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,12 +166,14 @@ class DependencyResult:
     """
     Which modules went up that the server does not dictate; ``builds`` counts all.
 
-    ``go_line`` is that of go.mod before and after, None where it stayed.
+    ``go_line`` is that of go.mod before and after, None where it stayed. ``code`` are
+    the Go files, relative to the module, whose imports follow new majors.
     """
 
     modules: tuple[RaisedModule, ...] = ()
     builds: int = 0
     go_line: tuple[str, str] | None = None
+    code: tuple[str, ...] = ()
 
     @property
     def raised(self) -> tuple[RaisedModule, ...]:

@@ -72,7 +72,7 @@ def upgrade(
             rich_help_panel="Dependencies",
             help="Stay at this Nakama, and raise each linked module that it does not "
             "dictate to its newest version; of those that do not start together, as "
-            "many as do. New majors (another path, /v2) are never taken.",
+            "many as do. New majors (another path, /v2) only with --majors.",
         ),
     ] = False,
     only: Annotated[
@@ -106,6 +106,15 @@ def upgrade(
             help="Take only versions that have been out for so many days.",
         ),
     ] = 0.0,
+    majors: Annotated[
+        bool,
+        typer.Option(
+            "--majors",
+            rich_help_panel="Dependencies",
+            help="Also take new majors (another path, /v2) of what the plugin's own code "
+            "imports, and rewrite these imports, where everything compiles and starts.",
+        ),
+    ] = False,
     port: Annotated[
         bool,
         typer.Option(
@@ -179,8 +188,10 @@ def upgrade(
             "--keep-last-good and --port are for moving to another.",
             todo="Do one after the other.",
         )
-    if not dependencies and (only or ignore or cool_down):
-        raise UsageError("--only, --ignore and --cool-down are for --dependencies.")
+    if not dependencies and (only or ignore or cool_down or majors):
+        raise UsageError(
+            "--only, --ignore, --cool-down and --majors are for --dependencies."
+        )
     if not nakama and not dependencies:
         raise UsageError(
             "Which Nakama to move to is not said.",
@@ -197,7 +208,10 @@ def upgrade(
         asked = RaiseRequest(
             config=config,
             wish=Wish(
-                only=tuple(only or ()), ignore=tuple(ignore or ()), cool_down=cool_down
+                only=tuple(only or ()),
+                ignore=tuple(ignore or ()),
+                cool_down=cool_down,
+                majors=majors,
             ),
             commit=commit,
             branch=branch or BRANCH,

@@ -105,6 +105,15 @@ def parse_times(text: str) -> dict[ModuleVersion, datetime]:
     return found
 
 
+def parse_folders(text: str) -> dict[ModuleVersion, str]:
+    """Read where modules lie from ``go mod download -json``; lost ones are left out."""
+    return {
+        ModuleVersion(path=stored["Path"], version=stored["Version"]): stored["Dir"]
+        for stored in _objects(text)
+        if {"Path", "Version", "Dir"} <= stored.keys()
+    }
+
+
 def with_replaces_of(
     gomod: GoMod, selected: Mapping[str, Selected]
 ) -> dict[str, Selected]:

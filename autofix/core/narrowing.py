@@ -2,15 +2,15 @@
 The highest version of each of several parts with which all of them work together.
 
 Each part has a ladder of versions below one that does not work. All parts step at once,
-each to the middle of what is not known of its ladder; which of these steps work together
-is found by splitting (``autofix.core.splitting``), and the next round begins. What is
+each to the middle of what is not known of its ladder, or from major to major down to the
+present one; which of these steps work together is found by splitting (``autofix.core.splitting``), and the next round begins. What is
 known to work was always judged together, so that a wrong guess (a version that works
 above one that does not) costs height, never soundness.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from autofix.core import splitting
@@ -25,21 +25,28 @@ class Ladder:
 
     The first ``works`` of them are below or at the highest that works, those from
     ``fails`` on at or above the lowest that does not; what lies between is not known.
+    The last ``tops`` are tried one after the other, the highest first: the newest of a
+    major says nothing about that of another.
     """
 
     rungs: tuple[ModuleVersion, ...]
+    tops: int = 0
     works: int = 0
     fails: int
 
     @classmethod
-    def of(cls, rungs: tuple[ModuleVersion, ...]) -> Ladder:
+    def of(cls, rungs: tuple[ModuleVersion, ...], tops: int = 0) -> Ladder:
         """Return a ladder of which nothing is known."""
-        return cls(rungs=rungs, fails=len(rungs))
+        return cls(rungs=rungs, tops=tops, fails=len(rungs))
 
     @property
     def step(self) -> int | None:
         """Return the rung to be tried next; None if everything is known."""
-        return (self.works + self.fails) // 2 if self.works < self.fails else None
+        if self.works == self.fails:
+            return None
+        if self.fails > len(self.rungs) - self.tops:
+            return self.fails - 1
+        return (self.works + self.fails) // 2
 
     @property
     def proven(self) -> ModuleVersion | None:
@@ -63,8 +70,13 @@ class Ladder:
         step = self.step
         if step is None:
             return self
-        rungs = self.rungs[:step] + self.rungs[step + 1 :]
-        return replace(self, rungs=rungs, fails=self.fails - 1)
+        is_top = step >= len(self.rungs) - self.tops
+        return replace(
+            self,
+            rungs=self.rungs[:step] + self.rungs[step + 1 :],
+            tops=self.tops - is_top,
+            fails=self.fails - 1,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,14 +145,14 @@ def broken(search: Narrowing) -> Mapping[str, ModuleVersion]:
     return {part: version for part, version in found.items() if version}
 
 
-def most_questions(rungs: Collection[int]) -> int:
+def most_questions(ladders: Iterable[Ladder]) -> int:
     """
-    Return how many questions are asked at most of ladders with so many rungs.
+    Return how many questions are asked of ladders at most.
 
-    Every part is stepped as often as its ladder can be halved; a round is a splitting
-    of which, at worst, every part fails.
+    Every part is stepped as often as it has tops, and as the rest of its ladder can be
+    halved; a round is a splitting of which, at worst, every part fails.
     """
-    steps = [each.bit_length() for each in rungs]
+    steps = [each.tops + (len(each.rungs) - each.tops).bit_length() for each in ladders]
     rounds = range(1, max(steps, default=0) + 1)
     parts = [sum(each >= number for each in steps) for number in rounds]
     return sum(map(_most, parts))

@@ -4,7 +4,8 @@ To which version a module goes that the server does not dictate, and why not fur
 The rule is that of dependants (``autofix.core.versionsearch``): a version whose go.mod
 asks for no module above what the server links of it, and for no newer Go than the
 builder's. Here the highest above the present one is looked for. A new major version is
-another module path in Go and asks for other imports, so none is ever looked at.
+another module path in Go and asks for other imports, so it is a search of its own
+(``autofix.core.majors``), where it is wished for.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ from autofix.core.versionsearch import (
 
 _MAJOR = re.compile(r"v(\d+)")
 _MAJOR_FOLDER = re.compile(r"v\d+")
+_GOPKG_MAJOR = re.compile(r"\.v\d+$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +48,13 @@ class Wish:
     ignore: tuple[str, ...] = ()
     cool_down: float = 0.0
     """Days that a version must have been out."""
+    majors: bool = False
+    """Whether new majors are looked at too; patterns match either path."""
+
+    def includes_major(self, module: str, path: str) -> bool:
+        """Tell whether a module is wished for at the path of a new major."""
+        wanted = self.includes(module) or self.includes(path)
+        return wanted and not (self.ignores(module) or self.ignores(path))
 
     def includes(self, module: str) -> bool:
         """Tell whether a module is wished for."""
@@ -185,7 +194,8 @@ def suspects(state: State, modules: Sequence[str]) -> tuple[str, ...]:
 def _names(text: str, module: str) -> bool:
     """Tell whether a text speaks of a name of the package that the module's path ends in."""
     parts = [each for each in module.split("/") if not _MAJOR_FOLDER.fullmatch(each)]
-    return re.search(rf"\b{re.escape(parts[-1])}\.\w", text) is not None
+    name = _GOPKG_MAJOR.sub("", parts[-1])
+    return re.search(rf"\b{re.escape(name)}\.\w", text) is not None
 
 
 def _is_near(version: str, present: str) -> bool:

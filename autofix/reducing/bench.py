@@ -248,14 +248,14 @@ class Bench:
         gomod = seen.gomod
         if isinstance(seen, Edited) and isinstance(before, GoMod):
             gomod = pruned(go, before, seen)
-        return Edits(files=_module_files(go), gomod=gomod)
+        return Edits(files=module_files(go), gomod=gomod)
 
     def summed(self, folder: Path) -> bytes:
         """Return a go.sum with only what building the plugin needs."""
         go, _ = self.brought_in(folder)
         go.put(GO_SUM, b"")
         go.edit(ModEdit())
-        return _module_files(go).get(GO_SUM, b"")
+        return module_files(go).get(GO_SUM, b"")
 
     def _rooms(
         self,
@@ -381,7 +381,8 @@ def _context(seen: Prepared) -> Context:
     )
 
 
-def _module_files(go: GoTool) -> dict[str, bytes]:
+def module_files(go: GoTool) -> dict[str, bytes]:
+    """Return go.mod and go.sum as they are in the builder."""
     found = {}
     for name in (GO_MOD, GO_SUM):
         with suppress(FileNotFoundError):

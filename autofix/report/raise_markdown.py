@@ -17,7 +17,7 @@ def raise_subject(upgrade: UpgradeResult) -> str:
     if len(moved) == 1:
         (one,) = moved
         versions = f"from {escape(one.before)} to {escape(one.after)}"
-        return f"build(deps): bump {escape(one.module)} {versions}"
+        return f"build(deps): bump {escape(one.path or one.module)} {versions}"
     return f"build(deps): bump {len(moved)} modules"
 
 
@@ -45,6 +45,10 @@ def raise_tables(told: DependencyResult) -> Iterator[str]:
     if told.go_line is not None:
         before, after = map(code, told.go_line)
         yield f"\nThe `go` line moves along, from {before} to {after}."
+    if told.code:
+        files = words.count(len(told.code), "file")
+        yield f"\nImports were rewritten in {files}:\n"
+        yield from (f"- {code(each)}" for each in told.code)
     stayed = [each for each in told.modules if each.before == each.after]
     if stayed:
         yield "\n**Not raised**\n"
@@ -68,4 +72,7 @@ def _row(each: RaisedModule, version: str) -> tuple[str, ...]:
         f"{each.tried} was tried: " if each.before != each.after and each.tried else ""
     )
     why = " ".join(filter(None, (ends, f"{broke}{each.why}")))
-    return code(each.module), code(each.before), shown, days, plain(why)
+    module = code(each.module)
+    if each.path:
+        module += f" → {code(each.path)}"
+    return module, code(each.before), shown, days, plain(why)

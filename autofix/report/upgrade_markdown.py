@@ -116,7 +116,9 @@ def _again(results: Sequence[RunResult], upgrade: UpgradeResult) -> str:
     ported = " --port" if any(x.upgrade and x.upgrade.port for x in results) else ""
     aim = f"--nakama {escape(upgrade.after)}{ported}"
     if upgrade.dependencies is not None:
-        aim = "--dependencies"
+        told = [x.upgrade.dependencies for x in results if x.upgrade]
+        rows = [each for one in told if one for each in one.modules]
+        aim = f"--dependencies{' --majors' if any(x.path for x in rows) else ''}"
     return block(
         "\n".join(
             (

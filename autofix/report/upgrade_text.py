@@ -50,15 +50,19 @@ def _dependency_lines(told: DependencyResult, style: Style) -> Iterator[str]:
         yield style.title("Raised")
     for each in told.raised:
         tried = f" (tried {each.tried})" if each.tried else ""
-        line = escape(f"{each.module} {each.before} -> {each.after}{tried}")
+        moved = f"{each.path} " if each.path else ""
+        line = escape(f"{each.module} {each.before} -> {moved}{each.after}{tried}")
         yield style.wrapped(line, "  ", Tone.GOOD)
         yield from _reasons(each, style)
     if told.go_line is not None:
         yield style.wrapped(escape("go line " + " -> ".join(told.go_line)), "  ")
+    if told.code:
+        yield style.wrapped(escape(f"imports: {', '.join(told.code)}"), "  ")
     if stayed:
         yield style.title("Not raised")
     for each in stayed:
-        tried = f" (tried {each.tried})" if each.tried else ""
+        where = f"{each.path} " if each.path else ""
+        tried = f" (tried {where}{each.tried})" if each.tried else ""
         line = escape(f"{each.module} {each.before}{tried}")
         yield style.wrapped(line, "  ", Tone.BAD)
         yield from _reasons(each, style)

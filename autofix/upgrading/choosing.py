@@ -10,6 +10,7 @@ from typing import Self
 from autofix.consulting import consult, released
 from autofix.core.actions import Consult
 from autofix.core.model import ModuleVersion
+from autofix.core.narrowing import Ladder
 from autofix.core.observations import Selected
 from autofix.core.raising import Wish, barrier, begun, between, limits, newest
 from autofix.core.state import State
@@ -27,8 +28,9 @@ class Candidate:
     A module with newer versions; ``after`` is the one to try, "" if none can be.
 
     ``days`` is how long that one has been out, ``why`` why it is none newer, and
-    ``mends`` are the known vulnerabilities that it ends. ``between`` are the versions
-    to look at, lowest first, if it breaks.
+    ``mends`` are the known vulnerabilities that it ends. ``path`` is that of a new
+    major, "" where the module keeps its own. ``lower`` are the versions to look at,
+    lowest first, if it breaks; the last ``tops`` of them are the newest of their major.
     """
 
     module: str
@@ -37,7 +39,19 @@ class Candidate:
     days: int | None = None
     why: str = ""
     mends: tuple[str, ...] = ()
-    between: tuple[ModuleVersion, ...] = ()
+    path: str = ""
+    lower: tuple[ModuleVersion, ...] = ()
+    tops: int = 0
+
+    @property
+    def required(self) -> ModuleVersion:
+        """Return what go.mod requires of it."""
+        return ModuleVersion(path=self.path or self.module, version=self.after)
+
+    @property
+    def ladder(self) -> Ladder:
+        """Return the versions to look at as what a search begins with."""
+        return Ladder.of(self.lower, self.tops)
 
     @property
     def row(self) -> RaisedModule:
@@ -50,6 +64,7 @@ class Candidate:
             days=self.days,
             why=self.why,
             mends=self.mends,
+            path=self.path,
         )
 
 
@@ -63,15 +78,29 @@ def fixes_first(
     time.
     """
     named = (mending(each, known) for each in candidates)
-    return tuple(sorted(named, key=lambda each: not each.mends))
+    return tuple(sorted(named, key=lambda each: not _may_mend(each, known)))
 
 
 def mending(candidate: Candidate, known: Sequence[Fix]) -> Candidate:
-    """Name what a candidate's version mends."""
-    ends = mended(
-        known, candidate.module, before=candidate.before, after=candidate.after
-    )
-    return replace(candidate, mends=ends)
+    """Name what a candidate's version mends; what a new major does is not known."""
+    if candidate.path:
+        return replace(candidate, mends=())
+    return replace(candidate, mends=_ends(candidate, candidate.after, known))
+
+
+def _may_mend(candidate: Candidate, known: Sequence[Fix]) -> bool:
+    """Tell whether a candidate's version mends something, or one to look at does."""
+    tried = (candidate.required, *candidate.lower)
+    versions = (each.version for each in tried if each.path == candidate.module)
+    return any(_ends(candidate, version, known) for version in versions)
+
+
+def _ends(candidate: Candidate, after: str, known: Sequence[Fix]) -> tuple[str, ...]:
+    return mended(known, candidate.module, before=candidate.before, after=after)
+
+
+def _of(module: str, excludes: Iterable[ModuleVersion]) -> list[str]:
+    return [each.version for each in excludes if each.path == module]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,26 +142,51 @@ class Chooser:
     ) -> tuple[Candidate, ...]:
         """Choose a version for each module that has newer ones, or say why there is none."""
         found = (
-            self._candidate(
-                begun(
-                    module, selected, [x.version for x in excludes if x.path == module]
-                )
-            )
+            self._candidate(begun(module, selected, _of(module, excludes)))
             for module, selected in modules.items()
         )
         return tuple(each for each in found if each.after or each.why)
 
+    def listed(self, module: str) -> tuple[str, ...]:
+        """Return all versions that a module has at its path."""
+        search = self.searches.get(module) or begun(module, Selected(version=""), ())
+        if search.versions is None and not search.refusal:
+            search = self._asked(search, ())
+        return search.versions or ()
+
+    def major(
+        self,
+        module: ModuleVersion,
+        path: str,
+        versions: tuple[str, ...],
+        excludes: Sequence[ModuleVersion],
+    ) -> Candidate:
+        """Choose one of the versions that a module has as a new major, at a path."""
+        search = Search(
+            module=path,
+            present="",
+            quoted="",
+            broken=False,
+            excluded=frozenset(_of(path, excludes)),
+            versions=versions,
+        )
+        found = self._candidate(search)
+        return replace(
+            found, module=module.path, before=module.version, path=path, lower=()
+        )
+
     def lower(self, candidate: Candidate, at: ModuleVersion) -> Candidate | None:
         """Return a candidate at a lower version; None if that would never be chosen."""
-        search = self.searches[candidate.module]
+        search = self.searches[at.path]
         if at.version not in search.needs:
             search = self._asked(search, (at.version,))
-            self.searches[candidate.module] = search
+            self.searches[at.path] = search
         age = self._age(at.path, at.version)
         fitting = fits(search, at.version, self.bounds, self.release)
         if not fitting or not self._is_old_enough(age):
             return None
-        return replace(candidate, after=at.version, days=_days(age), why="")
+        path = at.path if at.path != candidate.module else ""
+        return replace(candidate, path=path, after=at.version, days=_days(age), why="")
 
     def _candidate(self, search: Search) -> Candidate:
         """Choose the newest version that fits and has been out for long enough."""
@@ -150,7 +204,7 @@ class Chooser:
                     after=version,
                     days=_days(age),
                     why=fresh or self._barrier(search, version),
-                    between=tuple(
+                    lower=tuple(
                         ModuleVersion(path=search.module, version=each)
                         for each in between(search, version)
                     ),

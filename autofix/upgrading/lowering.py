@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 
 from autofix.core.model import ModuleVersion
 from autofix.core.narrowing import (
-    Ladder,
     Narrowing,
     answered,
     begun,
@@ -56,9 +55,7 @@ class Lowering:
     def of(self, broke: Sequence[Candidate]) -> list[Candidate]:
         """Return those of the modules that start at a lower version, at the highest."""
         modules = {each.module: each for each in broke}
-        search = begun(
-            {name: Ladder.of(each.between) for name, each in modules.items()}
-        )
+        search = begun({name: each.ladder for name, each in modules.items()})
         why = ""
         while True:
             search, asked = self._next(search, modules)
@@ -68,7 +65,7 @@ class Lowering:
                 self.cut = True
                 break
             names = ", ".join(map(str, asked.values()))
-            self.note(f"trying versions in between: {names}")
+            self.note(f"trying lower versions: {names}")
             verdict = self.judge([*self.taken, *self._at(asked)])
             if not verdict.judged:
                 self.cut = True

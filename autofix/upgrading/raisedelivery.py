@@ -13,6 +13,7 @@ from autofix.result import DependencyResult, RaisedModule, RunResult
 from autofix.upgrading.delivering import UpgradeDelivery, is_clean
 
 ALONG = "what else went up asks for it"
+BESIDE = "stays too: something else needs it."
 DICTATED = "the server has this version"
 
 
@@ -61,6 +62,7 @@ class RaiseDelivery(UpgradeDelivery):
             modules=tuple(sorted(rows, key=lambda each: each.module)),
             builds=self.builds + len(result.rounds),
             go_line=self._go_line() if is_clean(result) else None,
+            code=self._code_files() if is_clean(result) else (),
         )
 
     def _rows(self, result: RunResult) -> Iterator[RaisedModule]:
@@ -71,17 +73,18 @@ class RaiseDelivery(UpgradeDelivery):
             if row.module not in self.taken:
                 yield self._left(row)
                 continue
-            after = required.get(row.module, row.tried)
-            pin = moved.get(row.module)
+            path = row.path or row.module
+            after = required.get(path, row.tried)
+            pin = moved.get(path)
             broken = self.broken.get(row.module, "")
             why = self.reasons[row.module] if broken else row.why
-            yield replace(
-                row,
-                after=pin.after if pin else after,
-                tried=broken,
-                why=words.sentence(pin.quoted) if pin else why,
-            )
+            why = words.sentence(pin.quoted) if pin else why
+            if row.path and row.module in required:
+                stays = f"{row.module} {required[row.module]} {BESIDE}"
+                why = f"{why} {stays}".strip()
+            yield replace(row, after=pin.after if pin else after, tried=broken, why=why)
         known = {*(row.module for row in self.rows), *moved}
+        known |= {row.path for row in self.rows if row.module in self.taken}
         for module, version in required.items():
             before = self.present.get(module, version)
             if module not in known and before != version:
@@ -98,6 +101,11 @@ class RaiseDelivery(UpgradeDelivery):
         why = reason(self.last) if self.last and self.taken else ""
         for row in self.rows:
             yield replace(row, why=why) if row.module in self.taken else self._left(row)
+
+    def _code_files(self) -> tuple[str, ...]:
+        folder = self.project.module_folder
+        code = (path for path in self.edits if path.suffix == ".go")
+        return tuple(sorted(each.relative_to(folder).as_posix() for each in code))
 
     def _go_line(self) -> tuple[str, str] | None:
         if self.original is None or self.after is None:

@@ -12,10 +12,11 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 from autofix.attempting import Attempt
 from autofix.config import Config
@@ -25,6 +26,7 @@ from autofix.core.raising import Wish, raisable
 from autofix.core.state import Goal, State, Strategy
 from autofix.core.vulnerabilities import Fix
 from autofix.engines.opening import open_engine
+from autofix.errors import ProjectChangedError
 from autofix.project import Project
 from autofix.reducing.bench import Bench, open_bench
 from autofix.reducing.oracle import Edits
@@ -34,6 +36,7 @@ from autofix.runfolder import state_home
 from autofix.upgrading.choosing import Candidate, Chooser, fixes_first, mending
 from autofix.upgrading.commits import HEAD, Repository, repository_of
 from autofix.upgrading.journey import Perform
+from autofix.upgrading.majors import Layout, Majors, required
 from autofix.upgrading.projectmoves import ProjectMoves
 from autofix.upgrading.raisedelivery import RaiseDelivery
 from autofix.upgrading.trying import Trial
@@ -78,7 +81,7 @@ def raised(
         repository = repository_of((project,), request.branch, request.upon)
         dirty = config.allow_dirty
         repository.require_ready(allow_dirty=dirty, commits=request.commits)
-    with _workshop(config, note) as shop:
+    with _workshop(config, project, note) as shop:
         plan = shop.planned()
         found = shop.chosen(plan, request.wish)
         if found:
@@ -133,8 +136,10 @@ class _Workshop:
 
     bench: Bench
     origin: Origin
+    project: Project
     fixes: tuple[Fix, ...] = ()
     _chooser: Chooser | None = None
+    _majors: Majors | None = None
 
     def planned(self) -> State:
         """Plan the project as it is."""
@@ -154,7 +159,11 @@ class _Workshop:
         excludes = plan.gomod.excludes if plan.gomod else ()
         now = datetime.now(UTC)
         self._chooser = Chooser.of(go, plan, modules, wish, now=now)
-        return self._chooser.candidates(modules, excludes)
+        found = self._chooser.candidates(modules, excludes)
+        if wish.majors:
+            self._majors = Majors.of(self.bench, self.origin.start)
+            found = self._majors.candidates(self._chooser, plan, wish, found)
+        return found
 
     def lower(self, step: Candidate, at: ModuleVersion) -> Candidate | None:
         """Return a step at a lower version; None if that would never be chosen."""
@@ -162,25 +171,76 @@ class _Workshop:
         return mending(found, self.fixes) if found else None
 
     def edited(self, steps: Sequence[Candidate]) -> Edits:
-        """Return go.mod and go.sum with versions of modules, completed."""
-        requires = tuple(
-            ModuleVersion(path=each.module, version=each.after) for each in steps
-        )
-        return self.bench.edited(self.origin.start, ModEdit(requires=requires))
+        """
+        Return go.mod and go.sum with versions of modules, completed.
+
+        With new majors also the code that imports them. ProjectChangedError if somebody
+        else wrote to these files meanwhile.
+        """
+        return self._edited(steps, self._laid_out(steps))
+
+    def refused(self, steps: Sequence[Candidate]) -> State | None:
+        """Tell of code that new majors break, before anything is built."""
+        return self._refused(self._laid_out(steps))
 
     def judged(self, steps: Sequence[Candidate]) -> State:
         """Let the automaton work with versions of modules, up to a start."""
+        layout = self._laid_out(steps)
+        refused = self._refused(layout)
+        if refused is not None:
+            return refused
         # Beside the project's own go.mod, or all of vendor/ would count as changed by
         # hand, and be kept as it is.
-        start = self.origin.start
-        folder = (start / self.origin.module).resolve()
-        files = self.edited(steps).files
-        edits = {folder / name: content for name, content in files.items()}
-        return self.bench.state(start, self.bench.policy, edits)
+        files = self._edited(steps, layout).files
+        edits = {self._folder / name: content for name, content in files.items()}
+        return self.bench.state(self.origin.start, self.bench.policy, edits)
+
+    def _laid_out(self, steps: Sequence[Candidate]) -> Layout | None:
+        """Lay out the project with new majors; None if there are none among the steps."""
+        if self._majors is None or not any(each.path for each in steps):
+            return None
+        return self._majors.laid_out(steps)
+
+    def _refused(self, layout: Layout | None) -> State | None:
+        return self._majors.refusal(layout) if self._majors and layout else None
+
+    def _edited(self, steps: Sequence[Candidate], layout: Layout | None) -> Edits:
+        if layout is not None:
+            edits = layout.edits
+        else:
+            edit = ModEdit(requires=required(steps))
+            edits = self.bench.edited(self.origin.start, edit)
+        self._require_same(edits.files)
+        return edits
+
+    @property
+    def _folder(self) -> Path:
+        """Return the module's folder in the copy."""
+        return (self.origin.start / self.origin.module).resolve()
+
+    def _require_same(self, names: Iterable[str]) -> None:
+        changed = [
+            name
+            for name in names
+            if _bytes(self._folder / name) != _bytes(self.project.module_folder / name)
+        ]
+        if changed:
+            raise ProjectChangedError(
+                f"{', '.join(changed)} changed while autofix worked.",
+                why="Somebody, or an editor, wrote there during the run.",
+                todo="Nothing of yours was touched. Run autofix again.",
+            )
+
+
+def _bytes(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
 
 
 @contextmanager
-def _workshop(config: Config, note: Note) -> Iterator[_Workshop]:
+def _workshop(config: Config, project: Project, note: Note) -> Iterator[_Workshop]:
     with of_project(config, state_home(os.environ), FOLDER) as origin:
         opened = open_engine(
             origin.config,
@@ -197,6 +257,6 @@ def _workshop(config: Config, note: Note) -> Iterator[_Workshop]:
                 policy=origin.policy,
                 reporter=_Notes(note),
             ) as bench:
-                yield _Workshop(bench=bench, origin=origin)
+                yield _Workshop(bench=bench, origin=origin, project=project)
         finally:
             shutil.rmtree(origin.home, ignore_errors=True)

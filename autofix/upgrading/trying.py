@@ -19,6 +19,7 @@ from autofix.core.raising import suspects
 from autofix.core.splitting import Splitting, answered, proven, question
 from autofix.core.state import State
 from autofix.reducing.oracle import Edits
+from autofix.session import refuse_dirty
 from autofix.upgrading.choosing import Candidate
 from autofix.upgrading.delivering import is_clean
 from autofix.upgrading.journey import Perform
@@ -26,7 +27,7 @@ from autofix.upgrading.lowering import Lowering, Verdict
 from autofix.upgrading.raisedelivery import RaiseDelivery, reason
 
 NO_TIME = "there was no time left to try it (--max-time)"
-CUT = "Not all versions in between were tried."
+CUT = "Not all lower versions were tried."
 
 
 class Shop(Protocol):
@@ -38,6 +39,10 @@ class Shop(Protocol):
 
     def judged(self, steps: Sequence[Candidate], /) -> State:
         """Let the automaton work with versions of modules, up to a start."""
+        ...
+
+    def refused(self, steps: Sequence[Candidate], /) -> State | None:
+        """Tell of code that new majors break, before anything is built."""
         ...
 
     def lower(self, step: Candidate, at: ModuleVersion, /) -> Candidate | None:
@@ -69,14 +74,19 @@ class Trial:
     def of(self, steps: Sequence[Candidate]) -> Attempt:
         """Run with all, and if they do not start, with those that do."""
         delivery = self._delivery(steps)
-        tried = self.perform(self._config("all"), self.base.project, delivery)
-        self.builds += len(tried.result.rounds)
-        if is_clean(tried.result) or tried.error is not None or delivery.last is None:
-            return tried
-        if _is_the_networks(delivery.last):
-            return tried
+        if any(each.path for each in steps):  # now: much is judged before a run begins
+            refuse_dirty(self.base.project, self.config, delivery)
+        failed = self.shop.refused(steps)
+        if failed is None:
+            tried = self.perform(self._config("all"), self.base.project, delivery)
+            self.builds += len(tried.result.rounds)
+            failed = delivery.last
+            if is_clean(tried.result) or tried.error is not None or failed is None:
+                return tried
+            if _is_the_networks(failed):
+                return tried
         self._until = self.clock() + self.config.max_time
-        search = self._split(steps, delivery.last)
+        search = self._split(steps, failed)
         if search is None:
             self.note("the plugin does not start as it is")
             return self.perform(self._config("none"), self.base.project, self.base)
@@ -95,7 +105,7 @@ class Trial:
         ``failed`` is how all of them together ended.
         """
         modules = tuple(each.module for each in steps)
-        named = suspects(failed, modules)
+        named = _suspects(failed, steps)
         search = answered(Splitting(rest=modules), works=False, suspects=named)
         starts = False
         while True:
@@ -120,13 +130,12 @@ class Trial:
                 return search
             works = _works(state)
             starts, failed = starts or works, failed if works else state
-            search = answered(search, works=works, suspects=suspects(state, modules))
+            search = answered(search, works=works, suspects=_suspects(state, steps))
 
     def _lowered(
         self, taken: Sequence[Candidate], broke: Sequence[Candidate]
     ) -> list[Candidate]:
         """Return those that start at a version between the present and the newest."""
-        modules = [each.module for each in broke]
 
         def judge(steps: Sequence[Candidate]) -> Verdict:
             state = self._judged(steps)
@@ -134,7 +143,7 @@ class Trial:
             return Verdict(
                 works=works,
                 why="" if works else reason(state),
-                suspects=suspects(state, modules),
+                suspects=_suspects(state, steps),
                 judged=not _is_the_networks(state),
             )
 
@@ -153,7 +162,7 @@ class Trial:
             self.reasons[module] = f"{told} {more}"
         if lowering.cut:
             for each in broke:
-                if each.between:
+                if each.lower:
                     self.reasons[each.module] += f" {CUT}"
         self.broken |= {each.module: newest[each.module] for each in found}
         return found
@@ -201,6 +210,17 @@ class Trial:
 def _is_the_networks(state: State) -> bool:
     """Tell whether a set was not judged, because no module could be fetched."""
     return state.ending is not None and is_of_the_network(state.ending.diagnosis)
+
+
+def _suspects(state: State, steps: Sequence[Candidate]) -> tuple[str, ...]:
+    """Return the modules that a failure speaks of, at their old path or a new one."""
+    paths = [path for each in steps for path in (each.module, each.required.path)]
+    named = suspects(state, paths)
+    return tuple(
+        each.module
+        for each in steps
+        if each.module in named or each.required.path in named
+    )
 
 
 def _works(state: State) -> bool:

@@ -42,6 +42,7 @@ def plugin(folder: Path) -> Path:
         (("--dependencies", "--port"), "stays at this Nakama"),
         (("--nakama", "3.40.0", "--only", "x"), "are for --dependencies"),
         (("--nakama", "3.40.0", "--cool-down", "7"), "are for --dependencies"),
+        (("--nakama", "3.40.0", "--majors"), "are for --dependencies"),
     ],
 )
 def test_what_cannot_be_asked_is_refused(

@@ -24,10 +24,16 @@ Versions = Mapping[str, int]
 Judge = Callable[[Versions], bool]
 
 
-def ladder(part: str, rungs: int) -> Ladder:
+def ladder(part: str, rungs: int, tops: int = 0) -> Ladder:
     """Return a ladder of a part: versions 0 to rungs - 1."""
-    return Ladder.of(
-        tuple(ModuleVersion(path=part, version=str(each)) for each in range(rungs))
+    versions = (ModuleVersion(path=part, version=str(each)) for each in range(rungs))
+    return Ladder.of(tuple(versions), tops)
+
+
+def most(sizes: Mapping[str, int], tops: int = 0) -> int:
+    """Return how many questions are promised."""
+    return most_questions(
+        ladder(part, size, min(size, tops)) for part, size in sizes.items()
     )
 
 
@@ -37,10 +43,15 @@ def heights(versions: Mapping[str, ModuleVersion]) -> dict[str, int]:
 
 
 def searched(
-    sizes: Mapping[str, int], works: Judge, suspects: tuple[str, ...] = ()
+    sizes: Mapping[str, int],
+    works: Judge,
+    suspects: tuple[str, ...] = (),
+    tops: int = 0,
 ) -> tuple[list[Versions], Narrowing]:
     """Search to the end; return what was asked, and the search."""
-    search = begun({part: ladder(part, size) for part, size in sizes.items()})
+    search = begun(
+        {part: ladder(part, size, min(size, tops)) for part, size in sizes.items()}
+    )
     asked: list[Versions] = []
     while (now := question(search)) is not None:
         assert now
@@ -62,11 +73,11 @@ def worlds(draw: st.DrawFn) -> tuple[dict[str, int], dict[str, int]]:
     return parts, first
 
 
-@given(worlds(), st.data())
+@given(worlds(), st.integers(0, 3), st.data())
 def test_each_part_goes_as_high_as_it_works(
-    world: tuple[dict[str, int], dict[str, int]], data: st.DataObject
+    world: tuple[dict[str, int], dict[str, int]], tops: int, data: st.DataObject
 ) -> None:
-    """With any suspects, and in no more questions than are promised."""
+    """With any suspects and majors, and in no more questions than are promised."""
     sizes, first = world
     drawn = st.sets(st.sampled_from(tuple(sizes))) if sizes else st.just(set[str]())
     suspects = tuple(sorted(data.draw(drawn)))
@@ -74,7 +85,7 @@ def test_each_part_goes_as_high_as_it_works(
     def works(versions: Versions) -> bool:
         return all(each < first[part] for part, each in versions.items())
 
-    asked, search = searched(sizes, works, suspects)
+    asked, search = searched(sizes, works, suspects, tops)
 
     assert {part: height - 1 for part, height in first.items() if height} == heights(
         proven(search)
@@ -82,7 +93,7 @@ def test_each_part_goes_as_high_as_it_works(
     assert {
         part: height for part, height in first.items() if height < sizes[part]
     } == heights(broken(search))
-    assert len(asked) <= most_questions(list(sizes.values()))
+    assert len(asked) <= most(sizes, tops)
 
 
 @given(worlds(), st.randoms(use_true_random=False))
@@ -103,7 +114,7 @@ def test_what_it_ends_with_was_judged_together(
     asked, search = searched(sizes, works)
 
     assert heights(proven(search)) in good
-    assert len(asked) <= most_questions(list(sizes.values()))
+    assert len(asked) <= most(sizes)
 
 
 @given(worlds(), st.integers(0, 20))
@@ -131,14 +142,24 @@ def test_one_part_is_bisected() -> None:
 
     assert [7, 3, 5, 4] == [each["a"] for each in asked]
     assert ({"a": 4}, {"a": 5}) == (heights(proven(search)), heights(broken(search)))
-    assert 4 == most_questions([15])
+    assert 4 == most({"a": 15})
 
 
 def test_two_parts_take_little_more_than_one_after_the_other() -> None:
     """Seven versions each: three rounds, at worst of three questions instead of two."""
     asked, _ = searched({"a": 7, "b": 7}, lambda each: not each)
 
-    assert 9 == len(asked) == most_questions([7, 7])
+    assert 9 == len(asked) == most({"a": 7, "b": 7})
+
+
+def test_majors_are_tried_one_after_the_other() -> None:
+    """The highest first; below the last of them the bisection begins."""
+    asked, search = searched({"a": 10}, lambda each: each["a"] < 2, tops=3)
+    second, _ = searched({"a": 10}, lambda each: each["a"] == 8, tops=3)
+
+    assert [9, 8, 7, 3, 1, 2] == [each["a"] for each in asked]
+    assert {"a": 1} == heights(proven(search))
+    assert [9, 8] == [each["a"] for each in second]
 
 
 def test_parts_step_together() -> None:
@@ -157,3 +178,6 @@ def test_a_version_that_is_not_to_be_tried_is_passed_over() -> None:
     assert asked is not None
     assert {"a": 2} == heights(asked)
     assert {"a": 2} == heights(proven(answered(search, works=True)))
+
+    top = passed_over(begun({"a": ladder("a", 3, 1)}), "a")
+    assert {"a": 1} == heights(question(top) or {})

@@ -72,6 +72,35 @@ def test_what_was_tried_above_what_was_taken_is_told() -> None:
     assert "  example.com/a v1.0.0 -> v1.2.0 (tried v1.6.0)\n      It panics.\n" in text
 
 
+def test_a_new_major_is_shown_with_both_paths() -> None:
+    """With the files whose imports follow it; one that broke by the path it had."""
+    taken = replace(TAKEN, path="example.com/a/v2", after="v2.0.0")
+    left = replace(LEFT, path="example.com/b/v3", tried="v3.0.0")
+    result = told(taken, left)
+    assert result.upgrade is not None
+    assert result.upgrade.dependencies is not None
+    dependencies = replace(result.upgrade.dependencies, code=("main.go", "x/y.go"))
+    upgrade = replace(result.upgrade, dependencies=dependencies)
+    result = replace(result, upgrade=upgrade)
+    body, text = upgrade_markdown(result), result_text(result)
+
+    for line in (
+        "| `example.com/a` → `example.com/a/v2` | `v1.0.0` | `v2.0.0` | 12 days |  |",
+        "| `example.com/b` → `example.com/b/v3` | `v1.0.0` | `v3.0.0` | 1 day | It",
+        "Imports were rewritten in 2 files:",
+        "- `x/y.go`",
+        "autofix upgrade --dependencies --majors",
+    ):
+        assert line in body
+    assert "  example.com/a v1.0.0 -> example.com/a/v2 v2.0.0\n" in text
+    assert "  example.com/b v1.0.0 (tried example.com/b/v3 v3.0.0)\n" in text
+    assert "  imports: main.go, x/y.go\n" in text
+    assert (
+        "build(deps): bump example.com/a/v2 from v1.0.0 to v2.0.0"
+        == commit_message(result).splitlines()[0]
+    )
+
+
 def test_the_subject_names_one_module_or_counts_them() -> None:
     """As people know it from other tools."""
     one = commit_message(told(TAKEN, LEFT)).splitlines()[0]

@@ -88,7 +88,7 @@ def test_the_newest_is_chosen_with_its_age_and_what_bars_newer_ones(
             before="v1.0.0",
             after="v1.2.0",
             days=3,
-            between=(ModuleVersion(path=LIB, version="v1.1.0"),),
+            lower=(ModuleVersion(path=LIB, version="v1.1.0"),),
         )
         == found[LIB]
     )
@@ -103,7 +103,7 @@ def test_a_lower_version_is_one_that_could_be_chosen(go: GoTool) -> None:
     """With its own age; one that asks for too much, or is too fresh, is none."""
     choose = chooser(go, cool_down=2)
     found = {each.module: each for each in choose.candidates(MODULES, ())}
-    (between,) = found[LIB].between
+    (between,) = found[LIB].lower
     late = chooser(go, cool_down=90)
     late.candidates({LIB: MODULES[LIB]}, ())
     too_high = ModuleVersion(path=NEW, version="v1.1.0")
@@ -113,7 +113,7 @@ def test_a_lower_version_is_one_that_could_be_chosen(go: GoTool) -> None:
         before="v1.0.0",
         after="v1.1.0",
         days=40,
-        between=(between,),
+        lower=(between,),
     ) == choose.lower(found[LIB], between)
     assert None is late.lower(found[LIB], between)
     assert None is choose.lower(found[NEW], too_high)

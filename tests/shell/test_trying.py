@@ -11,6 +11,7 @@ import pytest
 from autofix.attempting import Attempt
 from autofix.config import Config
 from autofix.core import narrowing
+from autofix.core.compile_errors import CompileError
 from autofix.core.gomod import GoMod
 from autofix.core.model import (
     Answer,
@@ -49,8 +50,8 @@ CUT = Diagnosis(
 
 
 def name_of(step: Candidate) -> str:
-    """Return a step's name: its module, with the number of a lower version."""
-    return step.module + step.after.removeprefix("v1.1.0").removeprefix("v1.0.")
+    """Return a step's name: its path, with the number of a lower version."""
+    return step.required.path + step.after.removeprefix("v1.1.0").removeprefix("v1.0.")
 
 
 def ended(names: Sequence[str], bad: Sequence[str], *, starts: bool) -> Ending:
@@ -71,6 +72,8 @@ class World:
 
     bad: tuple[str, ...] = ()
     never: tuple[str, ...] = ()
+    uncompiled: tuple[str, ...] = ()
+    """Steps with which the project's code does not compile, which needs no build."""
     starts: bool = True
     error: AutofixError | None = None
     asked: list[str] = field(default_factory=list)
@@ -93,6 +96,9 @@ class World:
 
     def judged(self, steps: Sequence[Candidate], /) -> State:
         """Judge, in a minute."""
+        refused = self.refused(steps)
+        if refused is not None:
+            return refused
         self.time += 60
         names = [name_of(each) for each in steps]
         self.asked.append("".join(names))
@@ -102,9 +108,19 @@ class World:
             rounds=(RoundRecord(number=1, began=0.0),),
         )
 
+    def refused(self, steps: Sequence[Candidate], /) -> State | None:
+        """Tell of the first step that does not compile."""
+        found = [each for each in map(name_of, steps) if each in self.uncompiled]
+        if not found:
+            return None
+        error = CompileError(file="main.go", line=3, text=f"{found[0]}.X", quoted="")
+        ending = Ending(kind=BROKEN, words="No.")
+        return State(policy=Policy(), errors=(error,), ending=ending)
+
     def lower(self, step: Candidate, at: ModuleVersion, /) -> Candidate | None:
         """Return a step at a lower version."""
-        found = replace(step, after=at.version, days=int(at.version[-1]))
+        path = at.path if at.path != step.module else ""
+        found = replace(step, path=path, after=at.version, days=int(at.version[-1]))
         return None if name_of(found) in self.never else found
 
     def perform(self, _config: Config, project: Project, delivery: Delivery) -> Attempt:
@@ -218,7 +234,7 @@ def with_between(names: str, most: int = 7) -> tuple[Candidate, ...]:
     return tuple(
         replace(
             each,
-            between=tuple(
+            lower=tuple(
                 ModuleVersion(path=each.module, version=f"v1.0.{number}")
                 for number in range(1, most + 1)
             ),
@@ -246,7 +262,9 @@ def test_what_breaks_goes_as_high_as_it_starts(project: Project) -> None:
     assert ("v1.0.0", "v1.1.0") == (rows["k"].after, rows["k"].tried)
     assert "k breaks. v1.0.1 breaks too: k1 breaks." == rows["k"].why
     assert len(world.runs) + len(world.asked) == told.builds
-    assert told.builds <= 2 + most_questions(12, 2) + narrowing.most_questions([7, 7])
+    assert told.builds <= 2 + most_questions(12, 2) + narrowing.most_questions(
+        each.ladder for each in with_between("ck")
+    )
 
 
 def test_versions_that_would_never_be_chosen_are_not_tried(project: Project) -> None:
@@ -276,6 +294,29 @@ def tried_asked(world: World, project: Project) -> list[str]:
     """Return the sets that are asked about while there is time."""
     tried(world, project, steps=with_between("c"))
     return world.asked
+
+
+def test_a_major_that_does_not_compile_is_left_for_what_does(project: Project) -> None:
+    """It takes no build; the newest of the present major is tried in its place."""
+    lower = (
+        ModuleVersion(path="c", version="v1.0.4"),
+        ModuleVersion(path="c", version="v1.1.0"),
+        ModuleVersion(path="c/v2", version="v2.0.0"),
+    )
+    major = Candidate(
+        module="c", before="v1.0.0", after="v3.0.0", path="c/v3", lower=lower, tops=2
+    )
+    steps = (*STEPS[:2], major, *STEPS[3:])
+    world = World(uncompiled=("c/v2v2.0.0", "c/v3v3.0.0"))
+    told = tried(world, project, steps=steps)
+    (row,) = (each for each in told.modules if each.module == "c")
+
+    assert [(*NAMES[:2], *NAMES[3:], "c")] == world.runs
+    assert ["abdefghijkl", "abdefghijklc"] == world.asked
+    assert ("v1.1.0", "", "v3.0.0") == (row.after, row.path, row.tried)
+    assert row.why.startswith("The plugin does not compile with it: main.go:3: c/v3")
+    assert "v2.0.0 breaks too: The plugin does not compile" in row.why
+    assert 3 == told.builds
 
 
 def test_an_interruption_ends_it(project: Project) -> None:
