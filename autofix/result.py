@@ -192,7 +192,8 @@ class UpgradeResult:
     ``port`` is there where code was ported (``--port``); its commit is ``commit`` then,
     upon that of the pins. ``dependencies`` is there where they were raised
     (``--dependencies``); the release stays then. ``together`` names the modules whose
-    change is one, empty where a module moved alone.
+    change is one, empty where a module moved alone. ``go_mod`` is that of the module,
+    relative to the repository as ``moves`` are.
     """
 
     before: str
@@ -206,6 +207,7 @@ class UpgradeResult:
     port: PortResult | None = None
     dependencies: DependencyResult | None = None
     together: tuple[str, ...] = ()
+    go_mod: str = "go.mod"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

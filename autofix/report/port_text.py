@@ -50,7 +50,8 @@ def _left(title: str, problems: tuple[Problem, ...], style: Style) -> Iterator[s
     if problems:
         yield style.title(title)
     for each in problems[:_MOST]:
-        words = escape(f"{each.file}:{each.line}  {each.text}")
+        text = "; ".join(line.strip() for line in each.text.splitlines())
+        words = escape(f"{each.file}:{each.line}  {text}")
         yield style.wrapped(words, "  ", hang="      ")
     if len(problems) > _MOST:
         yield f"  and {len(problems) - _MOST} more"

@@ -240,7 +240,7 @@ def _next_steps(result: RunResult, style: Style) -> Iterator[str]:
         if not together:
             yield from commit_lines(result.upgrade, project, style)
     elif result.files:
-        yield style.title("The project is as it was; this would change")
+        yield style.title(f"The project is as it was; this would change in {project}")
         yield from (f"  {escape(name)}" for name in result.files)
     else:
         is_clean = result.ending is not None and result.ending.kind is EndKind.CLEAN

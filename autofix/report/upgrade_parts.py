@@ -104,19 +104,20 @@ def moved(upgrade: UpgradeResult) -> Iterator[tuple[str, ...]]:
 
 def pinned(result: RunResult) -> Iterator[tuple[str, ...]]:
     """Yield a row for each line of go.mod that changed."""
+    where = code(result.upgrade.go_mod if result.upgrade else "go.mod")
     for pin in (*result.pins, *result.fits):
         before = code(pin.before) if pin.before else "absent"
-        yield code(pin.module), before, code(pin.after), "`go.mod`", plain(_why(pin))
+        yield code(pin.module), before, code(pin.after), where, plain(_why(pin))
     if result.go_line is not None:
         before, after = result.go_line
         why = "the server's Go"
-        yield "`go` line", code(before) or "absent", code(after), "`go.mod`", why
+        yield "`go` line", code(before) or "absent", code(after), where, why
     if result.dropped_toolchain:
         why = "the go line says it"
         dropped = code(result.dropped_toolchain)
-        yield "`toolchain` line", dropped, "gone", "`go.mod`", why
+        yield "`toolchain` line", dropped, "gone", where, why
     for each in result.dropped_replaces:
-        yield code(each), "replace", "gone", "`go.mod`", "it kept a pin from holding"
+        yield code(each), "replace", "gone", where, "it kept a pin from holding"
 
 
 def _why(pin: PinResult) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -157,6 +158,9 @@ class UpgradeDelivery:
             port=self.port.result if self.port else None,
             dependencies=self.dependencies_of(result),
             together=self.share.modules if self.share else (),
+            go_mod=Path(
+                os.path.relpath(self.project.go_mod, self.project.repository)
+            ).as_posix(),
         )
         result = replace(result, upgrade=told)
         if told.port is not None:  # what it advises has been done

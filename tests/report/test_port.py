@@ -66,14 +66,19 @@ def test_code_without_a_doubt_asks_for_no_review() -> None:
 
 def test_what_is_left_is_said_and_nothing_is_called_kept() -> None:
     """Errors in own code and in tests, and libraries with the version that compiles."""
+    said = "not enough arguments\n\thave ()\n\twant (int)"
     left = Problem(file="x.go", line=9, text="undefined: gone")
+    long = Problem(file="y.go", line=3, text=said)
     bare = replace(LIBRARY, module="example.com/other", newest="")
-    port = replace(PORT, remaining=(left,), tests=(left,), libraries=(LIBRARY, bare))
+    port = replace(
+        PORT, remaining=(left, long), tests=(left,), libraries=(LIBRARY, bare)
+    )
     result = replace(stopped(), upgrade=replace(UPGRADE, port=port))
     body, text = upgrade_markdown(result), result_text(result)
 
     assert "**Code (nothing of it was kept)**" in body
     assert "Not ported:\n\n- `x.go:9` undefined: gone\n" in body
+    assert "y.go:3  not enough arguments; have (); want (int)" in text
     assert "- `example.com/boards v1.0.0`: `v1.2.0` compiles." in body
     assert "- `example.com/other v1.0.0`: none of its newest versions compiles." in body
     assert "Code ported from nakama-common v1.31.0 to v1.47.0, tried\n" in text

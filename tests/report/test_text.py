@@ -127,7 +127,10 @@ def test_a_dry_run_shows_the_patch_and_no_git_lines() -> None:
     """Nothing was changed, so there is nothing to commit or undo."""
     text = result_text(replace(clean(), applied=False))
 
-    assert "The project is as it was; this would change\n  go.sum\n  go.mod\n" in text
+    assert (
+        "The project is as it was; this would change in '/home/dev/my plugin'\n"
+        "  go.sum\n  go.mod\n"
+    ) in text
     assert "+++ b/go.mod\n" in text
     assert "git add" not in text
     assert "undo" not in text

@@ -74,6 +74,15 @@ def test_the_body_tells_what_moved_why_and_what_was_proven() -> None:
         assert line in body.splitlines()
 
 
+def test_go_mod_is_named_as_the_repository_has_it() -> None:
+    """Beside the other places, where the plugin's module is not at the root."""
+    below = replace(UPGRADE, go_mod="server/go.mod")
+    body = upgrade_markdown(upgraded(below))
+
+    assert "| `server/go.mod` |" in body
+    assert "| `go.mod` |" not in body
+
+
 def test_the_commit_has_a_subject_and_no_line_that_git_drops() -> None:
     """An editor of the message would take a heading with # for a comment."""
     message = commit_message(upgraded()).splitlines()
