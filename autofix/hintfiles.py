@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
+from autofix.core.elsewhere import other_kind
 from autofix.core.hints import HintFile, Hints, file_kind, read_hints
 from autofix.core.model import Finding
 from autofix.core.modfolders import required_version
 from autofix.core.releases import NAKAMA_COMMON
 from autofix.project import Project
-from autofix.tree import NOT_SOURCE, Entry, EntryKind, Walk, is_file, read_text
+from autofix.tree import NOT_SOURCE, EntryKind, Walk, is_file, read_text
 
 _SKIPPED = NOT_SOURCE | {"vendor", "testdata", "__pycache__"}
 _HIDDEN_BUT_READ = frozenset({".github", ".gitlab", ".circleci", ".ci", ".docker"})
 _MOST_ENTRIES = 20_000
 _MOST_FILES = 400
+_MOST_OTHERS = 2_000
 _LARGEST_FILE = 256 * 1024
 
 
@@ -93,6 +95,31 @@ def read_hint_files(
     return tuple(found.values())
 
 
+def read_other_files(repository: Path, module: Path) -> tuple[HintFile, ...]:
+    """
+    Read what else may name Nakama: manifests and texts, the nearest first.
+
+    Only those in which the word stands; what is long or cannot be read is left out.
+    """
+    found: dict[str, HintFile] = {}
+    looked = 0
+    for path in _candidates(repository, module, others=False, wanted=other_kind):
+        name = path.relative_to(repository).as_posix()
+        looked += 1
+        if looked > _MOST_OTHERS:
+            break
+        try:
+            if name in found or path.stat().st_size > _LARGEST_FILE:
+                continue
+            content = path.read_bytes()
+        except OSError:
+            continue
+        if b"nakama" in content.lower():
+            text = content.decode("utf-8", "surrogateescape")
+            found[name] = HintFile(path=name, text=text)
+    return tuple(found.values())
+
+
 def _as_edited(
     file: HintFile, project: Project, edits: Mapping[Path, bytes]
 ) -> HintFile:
@@ -104,7 +131,13 @@ def _as_edited(
     )
 
 
-def _candidates(repository: Path, module: Path, *, others: bool) -> Iterator[Path]:
+def _candidates(
+    repository: Path,
+    module: Path,
+    *,
+    others: bool,
+    wanted: Callable[[str], object] = file_kind,
+) -> Iterator[Path]:
     done: set[Path] = set()
 
     def enters(folder: Path) -> bool:
@@ -120,15 +153,10 @@ def _candidates(repository: Path, module: Path, *, others: bool) -> Iterator[Pat
         if not base.is_relative_to(repository):
             break
         for entry in walk.below(base):
-            if _may_hint(entry, repository):
+            name = entry.path.relative_to(repository).as_posix()
+            if entry.kind is EntryKind.FILE and wanted(name) is not None:
                 yield entry.path
         done.add(base)
-
-
-def _may_hint(entry: Entry, repository: Path) -> bool:
-    if entry.kind is not EntryKind.FILE:
-        return False
-    return file_kind(entry.path.relative_to(repository).as_posix()) is not None
 
 
 def _distance(folder: Path, module: Path) -> int:

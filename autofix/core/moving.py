@@ -19,9 +19,7 @@ from autofix.core.model import Finding
 from autofix.core.moves import Move, Nakama, Subject, caveat, edited, move
 from autofix.core.movinggo import GOLANG, GoMover
 from autofix.core.movingtext import (
-    BEGINS,
-    DIGEST,
-    WORD,
+    NAKAMA_IMAGE,
     assignments,
     defaults,
     masked,
@@ -33,12 +31,6 @@ from autofix.core.scripts import VERSION_VARIABLE
 SETTINGS = "autofix.toml"
 """The project's own settings, which may name the Nakama to match."""
 
-_NAKAMA = re.compile(
-    rf"{BEGINS}(?P<name>(?:{WORD}(?::\d+)?/)*+"
-    rf"(?:nakama(?:-[a-z-]+)?|(?<={OFFICIAL_NAMESPACE}/)[a-z-]+))"
-    rf":(?P<tag>{WORD}){DIGEST}",
-    re.ASCII,
-)
 _RELEASE = re.compile(r"v?\d+\.\d+\.\d+(?P<suffix>[-+_][\w.+-]*)?", re.ASCII)
 _COMMON = re.compile(
     rf"{re.escape(NAKAMA_COMMON)}(?:/\w+)?@(?P<version>v\d+\.\d+\.\d+)", re.ASCII
@@ -87,7 +79,9 @@ class _Mover:
         hints = read_hints(self.files)
         spoken = {file.path: masked(file) for file in self.files}
         named = [*hints.servers, *hints.builders]
-        tags = self._names(spoken, _NAKAMA, [each for each in named if _is_ours(each)])
+        tags = self._names(
+            spoken, NAKAMA_IMAGE, [each for each in named if _is_ours(each)]
+        )
         others = [each for each in hints.builders if not _is_ours(each)]
         gos = self._names(spoken, GOLANG, others)
         building = {each.place for each in others}
@@ -136,7 +130,7 @@ class _Mover:
 
     def _images(self, file: HintFile, text: str) -> Iterator[Move]:
         """Move tags that stand in an image reference, also as a variable's default."""
-        for found in _NAKAMA.finditer(text):
+        for found in NAKAMA_IMAGE.finditer(text):
             name, tag, digest = found["name"], found["tag"], found["digest"] or ""
             last = name.rpartition("/")[2]
             official = name.endswith(f"{OFFICIAL_NAMESPACE}/{last}")

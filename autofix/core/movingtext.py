@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from autofix.core.hints import FileKind, HintFile, file_kind
+from autofix.core.imageref import OFFICIAL_NAMESPACE
 from autofix.core.interpolation import Style
 from autofix.core.scripts import COMMENT, LONGEST_LINE, style_of
 
@@ -25,6 +26,13 @@ WORD = rf"(?:[\w.-]|{VARIABLE})+"
 BEGINS = r"(?:(?<=:-)|(?<![\w./-]))"
 """Where an image reference can begin: also as a default, after ``:-``."""
 DIGEST = r"(?P<digest>@sha256:[0-9a-f]+)?"
+NAKAMA_IMAGE = re.compile(
+    rf"{BEGINS}(?P<name>(?:{WORD}(?::\d+)?/)*+"
+    rf"(?:nakama(?:-[a-z-]+)?|(?<={OFFICIAL_NAMESPACE}/)[a-z-]+))"
+    rf":(?P<tag>{WORD}){DIGEST}",
+    re.ASCII,
+)
+"""An image that may be Nakama's, with its tag."""
 
 _NAMES = re.compile(
     r"\$\{\{\s*(?:\w+\.)*(\w+)\s*\}\}|\$\{(\w+)|\$\((\w+)\)|\$(?:env:)?(\w+)"

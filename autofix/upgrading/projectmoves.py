@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from autofix.core.elsewhere import (
+    OtherKind,
+    manifest_moves,
+    mentions,
+    named_elsewhere,
+    other_kind,
+)
 from autofix.core.hints import HintFile, read_hints
 from autofix.core.lockfile import LOCK_FILE
 from autofix.core.model import Finding
-from autofix.core.moves import Nakama
+from autofix.core.moves import Nakama, edited
 from autofix.core.moving import SETTINGS, Moved, moved
 from autofix.core.releases import ReleaseTable
 from autofix.core.target import decide_target
 from autofix.errors import LockFileError, TargetError
-from autofix.hintfiles import project_hints, read_hint_files
+from autofix.hintfiles import project_hints, read_hint_files, read_other_files
 from autofix.locking import MOST_BYTES, lock_path, read_lock
 from autofix.project import Project
 from autofix.result import MovedPlace
@@ -67,6 +74,13 @@ def project_moves(
     old = Nakama.of(table.by_tag(before), before)
     new = Nakama.of(table.by_tag(tag), tag)
     found = moved(files, old, new, table)
+    others = _others(project, given or {}) if before != tag else ()
+    found = _with_manifests(found, others, old, new)
+    now = [
+        replace(each, text=found.texts.get(each.path, each.text))
+        for each in (*files, *others)
+    ]
+    left = tuple(mentions(now, old)) if before != tag else ()
     return ProjectMoves(
         before=before,
         after=new.tag,
@@ -75,7 +89,11 @@ def project_moves(
             project.repository / name: text.encode("utf-8", "surrogateescape")
             for name, text in found.texts.items()
         },
-        findings=(*findings, *found.findings),
+        findings=(
+            *findings,
+            *found.findings,
+            *([named_elsewhere(left, old)] if left else ()),
+        ),
         lock=_lock(project, new),
     )
 
@@ -117,6 +135,31 @@ def _files(
         text = content.decode("utf-8", "surrogateescape")
         files.append(HintFile(path=file.path, text=text, distance=file.distance))
     return files, findings
+
+
+def _others(project: Project, given: Mapping[Path, bytes]) -> tuple[HintFile, ...]:
+    """Read the manifests and texts of the repository, as changed already."""
+    return tuple(
+        replace(file, text=given[path].decode("utf-8", "surrogateescape"))
+        if (path := project.repository / file.path) in given
+        else file
+        for file in read_other_files(project.repository, project.module_folder)
+    )
+
+
+def _with_manifests(
+    found: Moved, others: Sequence[HintFile], before: Nakama, after: Nakama
+) -> Moved:
+    """Move the manifests among other files as well."""
+    moves, texts = [*found.moves], {**found.texts}
+    for file in others:
+        if other_kind(file.path) is not OtherKind.MANIFEST:
+            continue
+        own = list(manifest_moves(file, before, after))
+        if own:
+            moves += own
+            texts[file.path] = edited(file.text, own)
+    return Moved(moves=tuple(moves), texts=texts, findings=found.findings)
 
 
 def _named(project: Project, *, others: bool) -> tuple[HintFile, ...]:

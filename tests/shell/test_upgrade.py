@@ -294,6 +294,29 @@ def test_a_project_that_names_no_image_is_known_by_nakama_common(
     assert {} == moves.edits
 
 
+def test_manifests_move_and_texts_are_told(tmp_path: Path) -> None:
+    """What would be forgotten beside the Dockerfile; the project's past is not."""
+    manifest = "image: heroiclabs/nakama:3.26.0\n"
+    project = tree(
+        tmp_path,
+        **{
+            "deploy/game.yaml": manifest,
+            "README.md": "# Game\n\nNeeds Nakama 3.26.0.\n",
+            "CHANGELOG.md": "Moved to Nakama 3.26.0.\n",
+            "node_modules/x/README.md": "nakama 3.26.0\n",
+        },
+    )
+    moves = project_moves(project, "3.40.0", release_table(), "3.26.0")
+    told = {each.name: each.text for each in moves.findings}
+
+    assert (
+        manifest.replace("3.26.0", "3.40.0").encode()
+        == moves.edits[tmp_path / "deploy" / "game.yaml"]
+    )
+    assert "README.md:3 still names Nakama 3.26.0." == told["named-elsewhere"]
+    assert "deploy/game.yaml" in [each.file for each in moves.places]
+
+
 def test_another_servers_start_proves_nothing(tmp_path: Path) -> None:
     """A local engine may start a Nakama that is not the one moved to."""
     heard: list[Delivery] = []
