@@ -36,12 +36,20 @@ _VERDICTS = {
 }
 
 
-def brought(delivery: Delivery, fleet: Path, job: str, *, home: Path | None) -> Cell:
+def brought(
+    delivery: Delivery,
+    fleet: Path,
+    job: str,
+    *,
+    home: Path | None,
+    missing: Sequence[str] = (),
+) -> Cell:
     """
     Unpack a delivery below the fleet's folder and return its cell.
 
-    Branches are brought into the repository ``home``, if the sources came out of one.
-    What came of an earlier try is replaced. DiskFullError and its kin.
+    Branches are brought into the repository ``home``, if the sources came out of one;
+    ``missing`` says what of them could not be had. What came of an earlier try is
+    replaced. DiskFullError and its kin.
     """
     folder = fleet / CELLS / job
     result = _result(delivery.result)
@@ -50,7 +58,8 @@ def brought(delivery: Delivery, fleet: Path, job: str, *, home: Path | None) -> 
             shutil.rmtree(folder)
         folder.mkdir(parents=True)
         (folder / RESULT).write_text(delivery.result, "utf-8")
-        (folder / LOG).write_text(delivery.log, "utf-8")
+        lacks = "".join(f"autofix fleet: submodule {each}\n" for each in missing)
+        (folder / LOG).write_text(lacks + delivery.log, "utf-8")
         if delivery.runs:
             unpack(inflated(delivery.runs), folder / RUNS, limits=LIMITS)
         patch = "".join(str(each.get("diff", "")) for each in _parts(result))
@@ -62,6 +71,8 @@ def brought(delivery: Delivery, fleet: Path, job: str, *, home: Path | None) -> 
             _tell_job(folder, delivery, result)
     names, trouble = _branches(delivery, folder, home, job)
     headline = _headline(delivery, result)
+    if missing and _verdict(delivery) is not Verdict.CLEAN:
+        trouble = f"{trouble} Without the submodule {'; '.join(missing)}".strip()
     return Cell(
         verdict=_verdict(delivery),
         exit_code=delivery.exit_code,

@@ -169,9 +169,15 @@ class Night:
         if not delivery.overdue and (code < 0 or code in SIGNALLED):
             self._lost(job, Loss(why=f"The command was ended from outside ({code})."))
             return
-        home = self.sources[job.id].home
+        source = self.sources[job.id]
         try:
-            cell = brought(delivery, self.folder, job.id, home=home)
+            cell = brought(
+                delivery,
+                self.folder,
+                job.id,
+                home=source.home,
+                missing=source.missing,
+            )
         except UnsafeArchiveError as error:
             self._lost(job, Loss(why=str(error)))
             return

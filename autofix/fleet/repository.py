@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import subprocess
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import count
 from pathlib import Path
 
@@ -89,18 +89,23 @@ def _listed(text: str, revision: str) -> str:
     return ""
 
 
-def fetched(where: str, commit: str, into: Path, *, home: Path | None) -> Path:
+def fetched(
+    where: str, commit: str, into: Path, *, home: Path | None, by_user: bool = True
+) -> Path:
     """
     Fetch one commit without its history into a new folder below ``into``; return it.
 
-    Its branch is BASE; the identity that commits are made under is that of ``home``.
+    It comes from the repository ``home`` of this machine, else from ``where``, which
+    somebody else has written unless it is ``by_user``. Its branch is BASE; the identity
+    that commits are made under is that of ``home``.
     """
     clone = Path(tempfile.mkdtemp(dir=into))
     _must(clone, "init", "--quiet", "--template=", f"--initial-branch={BASE}")
     serve = ("--upload-pack", _SERVE) if home else ()
     source = home.resolve().as_uri() if home else where
     fetch = ("fetch", "--quiet", "--depth=1", "--no-tags", *serve, "--", source, commit)
-    done = _done(clone, *fetch)
+    trusted = {} if home or by_user else {"GIT_PROTOCOL_FROM_USER": "0"}
+    done = _done(clone, *fetch, environment=trusted)
     if done.returncode:
         raise NetworkError(
             f"{commit[:12]} cannot be fetched from {without_credentials(where)}: "
@@ -113,6 +118,18 @@ def fetched(where: str, commit: str, into: Path, *, home: Path | None) -> Path:
             _must(clone, "config", name, value)
     (clone / ".git" / "FETCH_HEAD").unlink(missing_ok=True)
     return clone
+
+
+def has_commit(folder: Path, commit: str) -> bool:
+    """Tell whether a folder is a repository's own root, and that has a commit."""
+    if not (folder / ".git").exists():  # else git would look above it
+        return False
+    return not _done(folder, "cat-file", "-e", f"{commit}^{{commit}}").returncode
+
+
+def remote_of(home: Path) -> str:
+    """Return where a repository came from; the folder itself if from nowhere."""
+    return git(home, "config", "remote.origin.url").strip() or str(home.resolve())
 
 
 def checked_out(folder: Path) -> None:
@@ -195,15 +212,19 @@ def _verb(arguments: Sequence[str]) -> str:
     return arguments[2] if arguments[0] == "-c" else arguments[0]
 
 
-def _done(folder: Path | None, *arguments: str) -> subprocess.CompletedProcess[bytes]:
-    environment = {**os.environ, "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
-    for name in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"):
-        environment.pop(name, None)
+def _done(
+    folder: Path | None,
+    *arguments: str,
+    environment: Mapping[str, str] | None = None,
+) -> subprocess.CompletedProcess[bytes]:
+    told = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE")
+    kept = {name: value for name, value in os.environ.items() if name not in told}
+    own = {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C", **(environment or {})}
     try:
         return subprocess.run(
             ["git", *SAFE, *arguments],
             cwd=folder,
-            env=environment,
+            env={**kept, **own},
             capture_output=True,
             stdin=subprocess.DEVNULL,
             timeout=SECONDS,

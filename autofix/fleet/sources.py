@@ -20,7 +20,8 @@ from autofix.core.fleet import FleetPlugin
 from autofix.durable import disk_errors
 from autofix.engines.archive import CHUNK, Entry, pack_compressed
 from autofix.errors import ProjectError
-from autofix.fleet.repository import commit_of, fetched, home_of
+from autofix.fleet.repository import commit_of, fetched, home_of, remote_of
+from autofix.fleet.submodules import fetch_submodules
 from autofix.inputs import PROJECT, source_entries
 from autofix.layers import find_config_file
 from autofix.locking import lock_path
@@ -42,6 +43,7 @@ class Sources:
     ``identity`` is equal for equal sources. ``folder`` is where the plugin's module is
     looked for, relative to the root. ``commit`` is the one that was taken from git, ""
     for a folder as it lies; ``home`` the repository of this machine that it is from.
+    ``missing`` says why submodules of it could not be had.
     """
 
     identity: str
@@ -49,6 +51,7 @@ class Sources:
     folder: str
     commit: str = ""
     home: Path | None = None
+    missing: tuple[str, ...] = ()
 
 
 def packed(
@@ -111,11 +114,21 @@ def _from_git(plugin: FleetPlugin, base: Path, into: Path, scratch: Path) -> Sou
         where, folder = str(home), (inside / plugin.folder).as_posix()
     commit = commit_of(where, plugin.revision or "HEAD", local=home is not None)
     archive = into / f"{commit}.tar.gz"
+    missing: tuple[str, ...] = ()
     if not archive.is_file():
         clone = fetched(where, commit, scratch, home=home)
-        _written(into, commit, _below(clone / ".git", BUNDLED))
+        origin = remote_of(home) if home else where
+        missing = fetch_submodules(clone, origin, scratch, home=home)
+        # What is not whole is fetched again the next time, under the same name.
+        name = f"{commit}-{secrets.token_hex(4)}" if missing else commit
+        archive = _written(into, name, _below(clone / ".git", BUNDLED))
     return Sources(
-        identity=commit, archive=archive, folder=folder, commit=commit, home=home
+        identity=commit,
+        archive=archive,
+        folder=folder,
+        commit=commit,
+        home=home,
+        missing=missing,
     )
 
 

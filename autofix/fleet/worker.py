@@ -30,6 +30,7 @@ from autofix.errors import AutofixError
 from autofix.fleet.parcel import Delivery, Parcel
 from autofix.fleet.repository import bundled, checked_out, new_branches
 from autofix.fleet.sources import BUNDLED, LINKS
+from autofix.fleet.submodules import lay_out_submodules
 from autofix.inputs import PROJECT, links_within
 from autofix.runfolder import runs_folder, state_home
 from autofix.scratch import scratch_folder, sweep_scratch
@@ -96,6 +97,7 @@ def _unpacked(parcel: Parcel, scratch: Path) -> Path:
         root.mkdir()
         (scratch / BUNDLED).rename(root / ".git")
         checked_out(root)
+        lay_out_submodules(root)
     links = scratch / LINKS
     files = (path for path in sorted(links.rglob("*")) if path.is_file())
     links_within(
