@@ -36,6 +36,7 @@ def build_plugins(
                 output,
                 plan.project.vendored,
                 package=plugin.package,
+                files=plugin.files,
                 gcflags=plan.target.gcflags,
             ),
             environment=plugin.build.environment,

@@ -46,7 +46,8 @@ class GoTool:
     One module in a builder.
 
     ``folder`` is the module's absolute folder in the builder, ``package`` the main
-    package relative to it (``./cmd/plugin``), ``environment`` what reaches the module
+    package relative to it (``./cmd/plugin``), ``files`` those of its files that are
+    the plugin, where they are not all, ``environment`` what reaches the module
     proxy or private modules. A workspace is ignored, as a Docker build ignores it.
     """
 
@@ -54,6 +55,7 @@ class GoTool:
     folder: str
     package: str = "."
     others: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
     environment: Mapping[str, str]
     vendored: bool = False
     tags: tuple[str, ...] = ()
@@ -307,11 +309,16 @@ class GoTool:
             return answers
         return golist.parse_packages(_text(answers[0]))
 
+    @property
+    def patterns(self) -> tuple[str, ...]:
+        """Return what the go command is asked for: the plugins' packages, or files."""
+        return self.files or (self.package, *self.others)
+
     def listing(self, mod: str) -> tuple[str, ...]:
         """Return the command that lists what the plugin links, in a -mod mode."""
         tags = [f"-tags={','.join(self.tags)}"] if self.tags else []
         form = ("-f", golist.TEMPLATE)
-        return ("go", "list", mod, "-deps", *tags, *form, self.package, *self.others)
+        return ("go", "list", mod, "-deps", *tags, *form, *self.patterns)
 
     def _answers(self, *commands: Sequence[str]) -> list[bytes] | Failed:
         """Return what each command wrote; the first that fails ends it."""

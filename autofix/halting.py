@@ -114,6 +114,7 @@ def doors_of(rooms: Rooms, round_: int) -> AbstractContextManager[tuple[Door, ..
         join(go.builder.root, OUTPUT, f"round-{round_}", plugin.name),
         plan.project.vendored,
         package=plugin.package,
+        files=plugin.files,
         gcflags=plan.target.gcflags,
     )
     image, modules, database = rooms.at_hand

@@ -20,6 +20,7 @@ from autofix.core.targetfindings import server_differs
 from autofix.engines.archive import Entry
 from autofix.engines.base import Builder, Database, Engine, Image
 from autofix.errors import ConfigError, ImageMissingError
+from autofix.filelists import left_in_folder, line_by_files, own_files
 from autofix.gotool import GoTool
 from autofix.gowork import workspace_findings
 from autofix.hintfiles import project_hints
@@ -41,11 +42,12 @@ MOST_SIBLINGS = 2000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PluginPlan:
-    """One plugin to build: its package, how, and the name of its file."""
+    """One plugin to build: its package or of that only ``files``, how, and its name."""
 
     package: str
     build: BuildLine
     name: str
+    files: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +99,11 @@ def plan_run(
             *target.findings,
             *left_out,
             *dict.fromkeys(each for one in plugins for each in one.build.findings),
+            *(
+                each
+                for one in plugins
+                for each in left_in_folder(one.build, one.files, hints)
+            ),
         ),
         edits=edits,
     )
@@ -150,7 +157,13 @@ def plugin_plans(
             name = f"{PurePosixPath(project.module_path, package).name}.so"
         if name in plans:
             name = f"{'-'.join(PurePosixPath(package).parts)}.so"
-        plans[name] = PluginPlan(package=package, build=build, name=name)
+        alone = len(packages) == 1
+        plans[name] = PluginPlan(
+            package=package,
+            build=build,
+            name=name,
+            files=own_files(project.module_folder, package, build) if alone else (),
+        )
     return tuple(plans.values())
 
 
@@ -158,7 +171,8 @@ def _build_line(
     package: str, project: Project, hints: Hints, config: Config, gcflags: str
 ) -> BuildLine:
     """Take the project's own build line, or a plain one, with what was overridden."""
-    own = hints.build_line(package)
+    folder = project.module_folder / package
+    own = hints.build_line(package) or line_by_files(hints, folder)
     build = own or BuildLine(file="", line=0)
     compiler = lint_gcflags(own.every_gcflags, gcflags) if own else ()
     tags = tuple(config.tags.replace(",", " ").split()) if config.tags else build.tags
@@ -353,6 +367,7 @@ def go_tool(builder: Builder, plan: Plan) -> GoTool:
         folder=join(builder.root, SOURCES, project.module_dir),
         package=project.package_dir,
         others=project.other_packages,
+        files=plan.plugins[0].files,
         environment=plan.build.environment,
         vendored=project.vendored,
         tags=tuple(dict.fromkeys(t for one in plan.plugins for t in one.build.tags)),

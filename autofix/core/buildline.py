@@ -63,7 +63,8 @@ class BuildLine:
     One plugin build line; without arguments, the one of a project that has none.
 
     ``package`` is what it builds relative to the folder it runs in, "" if that cannot
-    be told; ``output`` the base name of the plugin file or ""; ``environment`` what
+    be told; ``files`` are the names of the package's files, where it lists them;
+    ``output`` the base name of the plugin file or ""; ``environment`` what
     the build still needs; ``image`` the builder it names itself; ``mod`` is "vendor",
     "mod", "readonly" or "", ``gowork`` what it sets GOWORK to. ``every_gcflags`` are
     compiler flags that it gives every package (``all=-N -l``); the server decides
@@ -73,6 +74,7 @@ class BuildLine:
     file: str = ""
     line: int = 0
     package: str = "."
+    files: tuple[str, ...] = ()
     output: str = ""
     folder: str = ""
     tags: tuple[str, ...] = ()
@@ -98,6 +100,7 @@ class BuildLine:
         vendored: bool,
         *,
         package: str | None = None,
+        files: Sequence[str] = (),
         tags: Sequence[str] = (),
         gcflags: str = "",
     ) -> list[str]:
@@ -105,6 +108,7 @@ class BuildLine:
         Return the arguments after ``go build`` for a plugin that Nakama can load.
 
         ``package`` and ``gcflags`` replace the line's own, ``tags`` are added to them;
+        ``files`` are built in the place of the package that they are of;
         ``gcflags`` is ``Target.gcflags``, which a server with symbols needs.
         """
         compiler = gcflags or self.gcflags
@@ -116,7 +120,7 @@ class BuildLine:
             found.append(f"-ldflags={self.ldflags}")
         if compiler:
             found.append(f"-gcflags={compiler}")
-        return [*found, "-o", output, package or self.package or "."]
+        return [*found, "-o", output, *(files or (package or self.package or ".",))]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -348,6 +352,7 @@ def _build_line(found: _Found, file: str) -> BuildLine:
         file=file,
         line=scope.line,
         package=_package(build.packages),
+        files=_files(build.packages),
         output=_output(build.output),
         folder=build.folder,
         tags=tuple(tag for tag in tags if "$" not in tag),
@@ -376,6 +381,14 @@ def _package(packages: Sequence[str]) -> str:
         return "" if "$" in first or "..." in first else first
     folders = {posixpath.dirname(name) or "." for name in packages}
     return folders.pop() if len(folders) == 1 and "$" not in first else ""
+
+
+def _files(packages: Sequence[str]) -> tuple[str, ...]:
+    """Return the names of the Go files, where these and nothing else are built."""
+    if not packages or not all(name.endswith(".go") for name in packages):
+        return ()
+    names = tuple(posixpath.basename(name) for name in packages)
+    return () if any(set("$*?") & set(name) for name in names) else names
 
 
 def _output(output: str) -> str:

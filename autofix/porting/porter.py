@@ -54,7 +54,7 @@ def port(
     """
     asked = Asked(
         folder=go.folder,
-        packages=(go.package, *go.others),
+        packages=go.patterns,
         writable=tuple(writable) or (go.folder,),
         old=before,
         new=after,
