@@ -13,6 +13,7 @@ from importlib.resources import files
 from autofix.core.duration import words_of
 from autofix.core.model import Diagnosis
 from autofix.core.observations import Compared
+from autofix.core.patch import condensed
 from autofix.core.story import Chapter, Step
 from autofix.report import story_words as words
 from autofix.report.comparison_html import HEAD, group_item, mark, text
@@ -157,6 +158,6 @@ def _diff(run: Run) -> Iterator[str]:
     kinds = {"+": "added", "-": "removed", "@": "place"}
     yield '<pre class="diff">' + "\n".join(
         f'<span class="{kinds.get(line[:1], "kept")}">{text(line)}</span>'
-        for line in run.result.diff.splitlines()
+        for line in condensed(run.result.diff).splitlines()
     )
     yield "</pre>"

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from autofix.core.duration import words_of
 from autofix.core.model import Diagnosis
+from autofix.core.patch import condensed
 from autofix.core.story import Chapter
 from autofix.report import story_words as words
 from autofix.report.markdown import block, code, plain, table
@@ -105,4 +106,5 @@ def _timeline(run: Run) -> Iterator[str]:
 
 def _diff(run: Run) -> Iterator[str]:
     if run.result is not None and run.result.diff:
-        yield f"\n## Changes\n\n{block(run.result.diff, 'diff')}"
+        shown = condensed(run.result.diff)
+        yield f"\n## Changes\n\n{block(shown, 'diff')}"

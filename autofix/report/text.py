@@ -9,6 +9,7 @@ from typing import assert_never
 from autofix.core.compile_errors import CodeGroup, CodeOwner
 from autofix.core.duration import words_of
 from autofix.core.model import Diagnosis, EndKind
+from autofix.core.patch import condensed
 from autofix.report import words
 from autofix.report.consequences import consequence_lines
 from autofix.report.escape import escape
@@ -249,7 +250,7 @@ def _next_steps(result: RunResult, style: Style) -> Iterator[str]:
     committed = result.upgrade is not None and result.upgrade.commit
     if result.diff and not result.applied and not committed:
         yield style.title("Patch")
-        yield diff_text(result.diff, style).rstrip("\n")
+        yield diff_text(condensed(result.diff), style).rstrip("\n")
     if result.run_folder:
         yield style.paint(
             f"\nJournal and logs: {escape(result.run_folder)}", Tone.FAINT

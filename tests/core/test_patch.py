@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autofix.core.patch import unified_diff
+from autofix.core.patch import condensed, unified_diff
 
 
 def test_a_patch_names_both_sides() -> None:
@@ -60,3 +60,33 @@ def test_git_applies_what_we_write(before: str, after: str) -> None:
         result = (folder / "f").read_bytes() if (folder / "f").exists() else b""
 
     assert after.encode() == result
+
+
+def test_a_generated_file_is_counted_for_a_reader() -> None:
+    """The others stay line by line, also beside content that looks like a header."""
+    tricky = unified_diff("a.sql", b"-- a/autofix.lock\n", b"++ b/autofix.lock\nx")
+    lock = unified_diff("chat/autofix.lock", b"1\n2\n", b"1\n3\n4\n")
+    new = unified_diff("autofix.lock", None, b"1\n")
+    shown = condensed(tricky + lock + tricky + new)
+
+    counted = "  (generated: {} lines added, {} removed)\n"
+    assert (
+        tricky
+        + "--- a/chat/autofix.lock\n+++ b/chat/autofix.lock\n"
+        + counted.format(2, 1)
+        + tricky
+        + "--- /dev/null\n+++ b/autofix.lock\n"
+        + counted.format(1, 0)
+    ) == shown
+
+
+@settings(max_examples=50, deadline=None)
+@given(pairs=st.lists(st.tuples(texts, texts), max_size=3))
+def test_a_patch_without_generated_files_stays(pairs: list[tuple[str, str]]) -> None:
+    """Byte for byte."""
+    patch = "".join(
+        unified_diff(f"f{number}", before.encode(), after.encode())
+        for number, (before, after) in enumerate(pairs)
+    )
+
+    assert patch == condensed(patch)
