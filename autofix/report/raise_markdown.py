@@ -14,11 +14,13 @@ def raise_subject(upgrade: UpgradeResult) -> str:
     """Return the first line of the commit."""
     told = upgrade.dependencies
     moved = _own(told) if told else []
+    folder = upgrade.go_mod.rpartition("/")[0]  # of each module a commit is made
+    where = f" in {escape(folder)}" if folder else ""
     if len(moved) == 1:
         (one,) = moved
         versions = f"from {escape(one.before)} to {escape(one.after)}"
-        return f"build(deps): bump {escape(one.path or one.module)} {versions}"
-    return f"build(deps): bump {len(moved)} modules"
+        return f"build(deps): bump {escape(one.path or one.module)} {versions}{where}"
+    return f"build(deps): bump {len(moved)} modules{where}"
 
 
 def raise_opening(told: DependencyResult, *, clean: bool) -> str:

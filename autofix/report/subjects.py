@@ -21,7 +21,8 @@ def subject(*results: RunResult) -> str:
     if upgrade is None:
         label = escape(first.server.label) if first.server is not None else "the server"
         return _pinned(results, label)
-    if upgrade.dependencies is not None:
+    told = upgrade.dependencies
+    if told is not None and any(not each.along for each in told.raised):
         return raise_subject(upgrade)
     before, after = common_start(results), escape(upgrade.after)
     if before != upgrade.after:

@@ -52,6 +52,18 @@ def test_the_body_has_what_moved_and_what_stayed_and_why() -> None:
         assert line in body
 
 
+def test_a_title_says_where_and_only_what_was_raised() -> None:
+    """Of a module in a folder its name; where only pins moved, what they match."""
+    one = told(TAKEN)
+    assert one.upgrade is not None
+    inside = replace(one, upgrade=replace(one.upgrade, go_mod="games/arena/go.mod"))
+
+    assert (
+        "build(deps): bump example.com/a from v1.0.0 to v1.2.0 in games/arena",
+        "fix(deps): pin google.golang.org/protobuf to v1.36.11 for nakama 3.40.0",
+    ) == tuple(commit_message(each).splitlines()[0] for each in (inside, told(LEFT)))
+
+
 def test_what_a_version_mends_is_named() -> None:
     """Whether it was taken or only tried."""
     taken, left = (replace(each, mends=("GO-1", "GO-2")) for each in (TAKEN, LEFT))
