@@ -47,7 +47,7 @@ def bundle_run(
 
 
 def require_sources(bundle: Bundle) -> None:
-    """Say what a bundle came without; BundleError if that is its sources."""
+    """Say what a bundle lacks or covers; BundleError if it lacks its sources."""
     from autofix.errors import BundleError
     from autofix.report.escape import escape
 
@@ -59,7 +59,7 @@ def require_sources(bundle: Bundle) -> None:
         )
     for each in bundle.manifest.left_out:
         if each.name.startswith(("project", "given", "server-config")):
-            text = f"autofix: the bundle came without {escape(each.name)}: "
+            text = f"autofix: left out or covered in it: {escape(each.name)}: "
             typer.echo(text + escape(each.why), err=True)
 
 

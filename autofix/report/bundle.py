@@ -43,7 +43,7 @@ def _lines(bundled: Bundled, style: Style) -> Iterator[str]:
     size = f"{max(1, bundled.size // 1000)} kB"
     yield style.paint(f"{path}: {files}, {size}", Tone.STRONG)
     if manifest.left_out:
-        yield "Left out"
+        yield "Left out or covered"
         for each in manifest.left_out[:_MOST_SHOWN]:
             text = f"{escape(each.name)}: {escape(each.why)}"
             yield style.wrapped(text, "  ", hang="    ")
