@@ -179,7 +179,9 @@ class _Stage:
         whole = _replays(self.run.header, self.run.entries)
         if covered:
             lines = "1 line" if covered == 1 else f"{covered} lines"
-            self._leave(JOURNAL, f"what looks like a credential was covered, in {lines}")
+            self._leave(
+                JOURNAL, f"what looks like a credential was covered, in {lines}"
+            )
         if whole and not replays:
             self._leave(JOURNAL, "a decision was made on what is hidden now")
         return replays

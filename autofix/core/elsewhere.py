@@ -18,7 +18,6 @@ from autofix.core.imageref import OFFICIAL_NAMESPACE, NakamaImage
 from autofix.core.model import Finding
 from autofix.core.moves import Move, Nakama, caveat, move
 from autofix.core.movingtext import NAKAMA_IMAGE, masked
-from autofix.core.releases import NAKAMA_COMMON
 from autofix.core.scripts import LONGEST_LINE
 
 SHOWN = 6
@@ -85,9 +84,10 @@ def mentions(files: Iterable[HintFile], before: Nakama) -> Iterator[str]:
     for file in files:
         for number, line in enumerate(file.text.split("\n"), 1):
             short = line[:LONGEST_LINE]
+            if file.path.endswith("go.mod"):  # its statements are the run's
+                short = short.partition("//")[2]
             lower = short.lower()
-            of_the_run = file.path.endswith("go.mod") and NAKAMA_COMMON in lower
-            if "nakama" not in lower or of_the_run:
+            if "nakama" not in lower:
                 continue
             of_common = before.nakama_common and "nakama-common" in lower
             if release.search(short) or (of_common and common.search(short)):

@@ -130,9 +130,13 @@ def test_lines_that_name_the_old_nakama() -> None:
 
 def test_what_the_run_itself_changes_is_not_told() -> None:
     """A comment in go.mod is; the required version is the run's to move."""
-    require = "require github.com/heroiclabs/nakama-common v1.36.0"
+    lines = (
+        "// must match Nakama 3.26.0",
+        "require github.com/heroiclabs/nakama-common v1.36.0",
+        "require github.com/heroiclabs/nakama v3.26.0+incompatible // indirect",
+    )
 
-    assert [1] == places("go.mod", "// must match Nakama 3.26.0", require)
+    assert [1] == places("go.mod", *lines)
     assert [] == list(
         mentions([HintFile(path="a.md", text="nakama ")], Nakama.of(None))
     )
