@@ -126,10 +126,12 @@ def _by_version(text: str, variables: Mapping[str, str]) -> Iterator[NamedImage]
 def _builds(
     path: str, text: str, style: Style, variables: Mapping[str, str]
 ) -> Iterator[BuildLine]:
+    if not _may_build(text, variables):
+        return
     if path.lower().endswith((".yml", ".yaml")):
         document, _ = parse_yaml(text)
         for script in _texts(document):
-            if "build" in script:
+            if _may_build(script, variables):
                 line = _line_of(text, script)
                 yield from build_lines(
                     script, file=path, line=line, style=style, variables=variables
@@ -144,6 +146,12 @@ def _builds(
     yield from build_lines(
         script, file=path, style=style, variables=variables, environment=exported
     )
+
+
+def _may_build(text: str, variables: Mapping[str, str]) -> bool:
+    """Tell whether a plugin can be built here: reading all of it costs much more."""
+    said = (text, *variables.values())
+    return "build" in text and any("plugin" in x or ".so" in x for x in said)
 
 
 def _texts(document: Any) -> Iterator[str]:
