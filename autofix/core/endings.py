@@ -108,6 +108,8 @@ def stopped(state: State, diagnosis: Diagnosis) -> Ending:
     """Nothing that autofix may change would help."""
     if diagnosis.failure_class is FailureClass.COMPILE and state.pins:
         return _compile_after_pins(state, diagnosis)
+    if diagnosis.failure_class is FailureClass.MODULE_FETCH:
+        diagnosis = _of_a_folder(state, diagnosis)
     if diagnosis.name == "module-lacks-package":
         pinned = {pin.module: pin.version for pin in state.pins}
         if diagnosis.facts["module"] in pinned:
@@ -121,6 +123,28 @@ def stopped(state: State, diagnosis: Diagnosis) -> Ending:
             "or name another builder with --builder-image.",
         )
     return Ending(kind=EndKind.UNFIXABLE, words=diagnosis.words, diagnosis=diagnosis)
+
+
+def _of_a_folder(state: State, diagnosis: Diagnosis) -> Diagnosis:
+    """
+    Tell that a folder lacks a package, where a module of its name was asked for.
+
+    Go looks for a module below each path that no module has a package for; that it
+    got none from the proxy is not what is wrong.
+    """
+    module = diagnosis.facts.get("module", "")
+    gomod = state.gomod or state.original
+    for each in gomod.replaces if gomod and module else ():
+        if each.is_folder and module != each.old_path and within(module, each.old_path):
+            return replace(
+                diagnosis,
+                words=f"{each.new_path}, which replaces {each.old_path}, does not have "
+                f"{module}, which is imported.",
+                remedy=f"Bring {each.new_path} to a state that has it (where it is a git "
+                "submodule, to another commit), or change the import. Go asked for a "
+                "module of that name as well, and there is none that it can have.",
+            )
+    return diagnosis
 
 
 def _lacking_after_pin(

@@ -285,13 +285,14 @@ CODE = (
             (
                 (
                     "{module}@{version} does not compile with the versions selected: "
-                    "{text} ({library_errors} errors in libraries)."
+                    "{text}."
                 ),
                 (
                     "The package {package} does not compile with the versions "
-                    "selected: {text} ({library_errors} errors in libraries)."
+                    "selected: {text}."
                 ),
             ),
+            "It is the first of {several} errors.",
             "Errors in your own code: {own_errors}.",
         ),
         remedy=(

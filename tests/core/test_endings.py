@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from autofix.conclude import exit_code
 from autofix.core.endings import stopped
-from autofix.core.gomod import GoMod
+from autofix.core.gomod import GoMod, Replacement
 from autofix.core.model import (
     Answer,
     Diagnosis,
@@ -62,6 +64,43 @@ def test_a_module_that_is_not_pinned_keeps_its_own_words() -> None:
     ending = stopped(STATE, diagnosis)
 
     assert (ending.kind, ending.words) == (EndKind.UNFIXABLE, diagnosis.words)
+
+
+@pytest.mark.parametrize(
+    ("asked", "folder"),
+    [
+        ("example.com/common/proto/whist", "./common"),
+        ("example.com/common", ""),
+        ("example.com/commonplace", ""),
+        ("", ""),
+    ],
+)
+def test_a_folder_that_lacks_a_package_is_no_private_module(
+    asked: str, folder: str
+) -> None:
+    """Go asks the proxy for a module of the package's name, and is refused."""
+    replaced = Replacement(
+        old_path="example.com/common",
+        old_version="",
+        new_path="./common",
+        new_version="",
+    )
+    fetched = Diagnosis(
+        name="module-private",
+        failure_class=FailureClass.MODULE_FETCH,
+        answer=Answer.STOP,
+        words="It is private.",
+        remedy="",
+        quoted="",
+        facts={"module": asked} if asked else {},
+    )
+    mod = GoMod(module="example.com/g", go="1.26", toolchain="", replaces=(replaced,))
+    ending = stopped(replace(STATE, gomod=mod), fetched)
+
+    assert ("It is private." == ending.words) == (not folder)
+    assert ending.words.startswith(folder)
+    assert ending.diagnosis is not None
+    assert bool(folder) == ("git submodule" in ending.diagnosis.remedy)
 
 
 def _typo() -> Diagnosis:
