@@ -342,6 +342,27 @@ def test_code_that_is_not_the_projects_is_left_alone(bench: Bench) -> None:
     assert ["example.com/pieces"] == [each.module for each in ported.libraries]
 
 
+def test_a_package_that_only_tests_import_keeps_no_code_from_being_ported(
+    bench: Bench,
+) -> None:
+    """A folder of fakes that no longer compiles is the project's, and not a library."""
+    files = {"board.go": BOARD.encode()}
+    asked = bench.asked("v1.32.0", "v1.33.0", files)
+    (folder,) = asked.packages
+    below = f"example.com/pieces/{folder.rpartition('/')[2]}/fakes"
+    texts = {
+        "faked_test.go": f'package pieces\n\nimport _ "{below}"\n',
+        "fakes/fake.go": "package fakes\n\nvar Fake int = Gone\n",
+    }
+    entries = [Entry(name=name, content=texts[name].encode()) for name in texts]
+    bench.go.builder.put(entries, folder)
+    ported = ask(bench.go, replace(asked, new_folder=""))
+
+    assert ["board.go"] == [name.rpartition("/")[2] for name in ported.files]
+    assert ported.complete
+    assert "could not import" in ported.tests[0].text
+
+
 def test_an_old_version_that_cannot_be_had_is_said(bench: Bench) -> None:
     """Not guessed at: nothing is ported, and the go command's words come back."""
     asked = bench.asked("v1.46.0", "v1.47.0", {"board.go": BOARD.encode()})

@@ -332,6 +332,9 @@ func (w *World) libraries() []Problem {
 		if each.Error == nil || each.Module == nil || len(problems) >= mostPackageErrors {
 			continue
 		}
+		if w.isOwn(each) {
+			continue // only tests import it, which says so
+		}
 		problems = append(problems, Problem{
 			Text:    each.Error.Err,
 			File:    each.Error.Pos,
