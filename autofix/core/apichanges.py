@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from autofix.core.compile_errors import CodeOwner, grouped
+from autofix.core.compile_errors import CodeGroup, CodeOwner, grouped
 from autofix.core.releases import NAKAMA_COMMON, ReleaseTable
 from autofix.core.state import State
 from autofix.core.versions import compare, in_order
@@ -31,7 +31,7 @@ def api_choices(state: State, changes: Changes, table: ReleaseTable) -> tuple[st
     told = dict.fromkeys(
         f"{group.function.rpartition('.')[2]} in {_named(version, table)}"
         for group in grouped(state.errors, state.functions)
-        if group.owner is CodeOwner.OWN and "." in group.function
+        if _is_yours(group) and "." in group.function
         for version in changed_in(
             group.function, group.errors[0].text, changes, before, after
         )
@@ -40,6 +40,12 @@ def api_choices(state: State, changes: Changes, table: ReleaseTable) -> tuple[st
         return ()
     words = f"nakama-common's Go API changed under your code: {', '.join(told)}."
     return (f"{words} {ADVICE}",)
+
+
+def _is_yours(group: CodeGroup) -> bool:
+    """Tell whether code is the project's: a folder that a replace names mostly is."""
+    beside = group.owner is CodeOwner.FOLDER and not group.folder.startswith("/")
+    return group.owner is CodeOwner.OWN or beside
 
 
 def changed_in(

@@ -66,6 +66,20 @@ def test_nothing_is_said_of_what_did_not_change(text: str, before: str) -> None:
     assert () == api_choices(state(text, before), api_changes(), release_table())
 
 
+@pytest.mark.parametrize(
+    ("folder", "told"), [("../shared", True), ("/opt/shared", False), ("", False)]
+)
+def test_a_folder_beside_is_own_code_too(folder: str, *, told: bool) -> None:
+    """A shared module of the same repository is ported; one of the machine is not."""
+    text = "not enough arguments in call to nk.AccountsGetId"
+    failed = state(text)
+    module = {"module": "example.com/shared", "folder": folder}
+    errors = tuple(replace(each, **module) for each in failed.errors)
+    said = api_choices(replace(failed, errors=errors), api_changes(), release_table())
+
+    assert told == any("AccountsGetId in v1.45.0" in each for each in said)
+
+
 def test_a_function_that_changed_twice_has_both_versions() -> None:
     """In order; only those after the old version and up to the new one."""
     index = "nk.StorageIndexList"
