@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from autofix.core.buildlint import DSYM_GCFLAGS
-from autofix.core.hints import Hints, ImageHint
+from autofix.core.hints import Hints, ImageHint, Rank
 from autofix.core.imageref import ImageRef, NakamaImage
 from autofix.core.model import Finding, ServerFacts
 from autofix.core.releases import Release, ReleaseTable
@@ -250,6 +250,8 @@ def _other_servers(
             continue
         if by_hand and (release is None or hint.file in told):
             continue  # its builder is told, with the same answer
+        if _is_built_here(hint, chosen):
+            continue
         said.add(name)
         answer = f"autofix matches {chosen.image}; --nakama says otherwise."
         if by_hand and release is not None:
@@ -263,6 +265,12 @@ def _other_servers(
             text=f"{hint.place} names {hint.image}, {chosen.place} {verb}{chosen.image}.",
             answer=answer,
         )
+
+
+def _is_built_here(hint: ImageHint, chosen: Chosen) -> bool:
+    """Tell whether an image is the one that the chosen Dockerfile makes, most likely."""
+    by_dockerfile = chosen.hint is not None and chosen.hint.rank is Rank.DOCKERFILE
+    return by_dockerfile and hint.image.is_moving and not hint.image.is_official
 
 
 def _moved_by(release: Release) -> str:

@@ -73,8 +73,10 @@ def test_a_folder_beside_is_own_code_too(folder: str, *, told: bool) -> None:
     """A shared module of the same repository is ported; one of the machine is not."""
     text = "not enough arguments in call to nk.AccountsGetId"
     failed = state(text)
-    module = {"module": "example.com/shared", "folder": folder}
-    errors = tuple(replace(each, **module) for each in failed.errors)
+    errors = tuple(
+        replace(each, module="example.com/shared", folder=folder)
+        for each in failed.errors
+    )
     said = api_choices(replace(failed, errors=errors), api_changes(), release_table())
 
     assert told == any("AccountsGetId in v1.45.0" in each for each in said)

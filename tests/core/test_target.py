@@ -266,6 +266,18 @@ def test_servers_that_differ_between_files() -> None:
     assert ("3.26.0", ["servers-differ"]) == (target.release, names(target))
 
 
+def test_the_image_that_the_dockerfile_makes_is_no_other_server() -> None:
+    """A compose file for staging pulls what was built and pushed under that name."""
+    said = hints(
+        **{
+            "Dockerfile": "FROM heroiclabs/nakama:3.26.0",
+            "compose.yml": "services: {n: {image: 'pkg.example.com/game/nakama:latest'}}",
+        }
+    )
+
+    assert [] == names(decide_target(said, TABLE))
+
+
 def test_go_mod_has_a_say_where_servers_differ() -> None:
     """The Dockerfile still wins; the user hears which of both go.mod goes with."""
     said = hints(
