@@ -49,7 +49,10 @@ def raise_tables(told: DependencyResult) -> Iterator[str]:
         yield f"\nThe `go` line moves along, from {before} to {after}."
     if told.code:
         files = words.count(len(told.code), "file")
-        yield f"\nImports were rewritten in {files}:\n"
+        yield (
+            "\nNew majors compile and start; what else they do otherwise is for a review. "
+            f"Imports were rewritten in {files}:\n"
+        )
         yield from (f"- {code(each)}" for each in told.code)
     stayed = [each for each in told.modules if each.before == each.after]
     if stayed:

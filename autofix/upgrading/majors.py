@@ -15,7 +15,6 @@ from typing import Protocol
 
 from autofix import consulting
 from autofix.core.comments import annotate
-from autofix.core.compile_errors import CompileError, parse_errors
 from autofix.core.gomod import GoMod, ModEdit
 from autofix.core.majors import moved_imports, paths_above, runs_tool
 from autofix.core.model import Ending, EndKind, ModuleVersion
@@ -30,32 +29,10 @@ from autofix.reducing.bench import module_files
 from autofix.reducing.oracle import Edits
 from autofix.surveying import pruned
 from autofix.upgrading.choosing import Candidate, Chooser
-from autofix.upgrading.codeport import FLAGS
 from autofix.upgrading.imports import ImportRewriter
+from autofix.upgrading.owncode import OwnCode, compiled, listed, own_code
 
 NOT_COMPILED = "The project's code does not compile with it."
-
-_LINKED = "{{with .Module}}{{if .Main}}{{range $.Imports}}{{.}}\n{{end}}{{end}}{{end}}"
-_KNOWN = "{{.ImportPath}}\t{{.Name}}\t{{with .Module}}{{.Path}}{{end}}\t{{with .Error}}!{{end}}"
-_ERROR = "\x1f"
-"""Comes before each error of a listing; no compiler prints it."""
-_ERRORS = f"{{{{with .Error}}}}{_ERROR}{{{{.Err}}}}\n{{{{end}}}}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OwnCode:
-    """
-    What the main module's code imports, its tests included.
-
-    ``linked`` are the imports of what the plugin links of it, ``names`` what packages
-    are called; ``modules`` provide them. ``whole`` tells that all of it was found.
-    """
-
-    imports: frozenset[str]
-    linked: frozenset[str]
-    names: Mapping[str, str]
-    modules: frozenset[str]
-    whole: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +69,7 @@ class Majors:
     def of(cls, bench: Workbench, start: Path) -> Majors:
         """Read what a project's own code imports."""
         go, _ = bench.brought_in(start)
-        return cls(bench=bench, start=start, own=_own_code(go))
+        return cls(bench=bench, start=start, own=own_code(go))
 
     def candidates(
         self,
@@ -202,7 +179,7 @@ class Majors:
         What the tests need is completed on the way. None, and all of them stay, where
         not all imports can be found.
         """
-        known = _listed(go, "-mod=mod") if self.own.whole else None
+        known = listed(go, "-mod=mod") if self.own.whole else None
         if known is None or any(broken for *_, broken in known):
             return None
         needed = {module for _, _, module, _ in known}
@@ -223,7 +200,7 @@ class Majors:
         """
         if not layout.resolved:
             return None
-        errors = _compiled(layout.go)
+        errors = compiled(layout.go)
         if errors:
             broken = self._broken
             errors = tuple(each for each in errors if each.package not in broken)
@@ -236,7 +213,7 @@ class Majors:
     def _broken(self) -> frozenset[str]:
         """Name the packages that do not compile as they are."""
         go, _ = self.bench.brought_in(self.start)
-        return frozenset(each.package for each in _compiled(go))
+        return frozenset(each.package for each in compiled(go))
 
 
 def required(steps: Iterable[Candidate]) -> tuple[ModuleVersion, ...]:
@@ -286,56 +263,3 @@ def _climbing(ordinary: Candidate | None, tops: Sequence[Candidate]) -> Candidat
         lower=(*between, *(each.required for each in below)),
         tops=len(below),
     )
-
-
-def _own_code(go: GoTool) -> OwnCode:
-    rewriter = ImportRewriter.put(go)
-    imports = rewriter.rewritten({}).imports
-    command = _listing(go, "-mod=readonly", "-deps", _LINKED, go.package, *go.others)
-    linked = go.together(command).stdout.decode("utf-8", "replace")
-    known = _listed(go, "-mod=readonly")
-    gomod = go.read()
-    stated = () if isinstance(gomod, Failed) else gomod.requires
-    return OwnCode(
-        imports=imports,
-        linked=frozenset(linked.split()),
-        names={path: name for path, name, _, _ in known or ()},
-        modules=frozenset(
-            (
-                *(module for _, _, module, _ in known or () if module),
-                *(each.module.path for each in stated),
-            )
-        ),
-        whole=known is not None and not any(broken for *_, broken in known),
-    )
-
-
-def _listed(go: GoTool, mod: str) -> list[tuple[str, str, str, bool]] | None:
-    """
-    List all that the module's packages and their tests import.
-
-    Each with its path, its name, its module, and whether it is broken; None if that
-    cannot be told. Under ``-mod=mod`` go.mod and go.sum are completed.
-    """
-    result = go.together(_listing(go, mod, "-deps", _KNOWN, "-test", "./..."))
-    if not result.succeeded:
-        return None
-    lines = result.stdout.decode("utf-8", "replace").splitlines()
-    columns = (line.split("\t") for line in lines)
-    return [(path, name, module, bool(bad)) for path, name, module, bad in columns]
-
-
-def _compiled(go: GoTool) -> tuple[CompileError, ...]:
-    """Compile the module's packages and their tests; link and run nothing."""
-    result = go.together(
-        _listing(go, "-mod=readonly", "-export", _ERRORS, "-test", *FLAGS, "./...")
-    )
-    parts = result.stdout.decode("utf-8", "replace").split(_ERROR)
-    # Others than the compiler's are of modules and networks; a build tells them.
-    compilers = (part for part in parts if part.startswith("# "))
-    return parse_errors(line for part in compilers for line in part.splitlines())
-
-
-def _listing(go: GoTool, mod: str, kind: str, form: str, *words: str) -> list[str]:
-    tags = [f"-tags={','.join(go.tags)}"] if go.tags else []
-    return ["go", "list", mod, "-e", kind, *tags, "-f", form, *words]

@@ -13,7 +13,7 @@ from autofix.result import DependencyResult, RaisedModule, RunResult
 from autofix.upgrading.delivering import UpgradeDelivery, is_clean
 
 ALONG = "what else went up asks for it"
-BESIDE = "stays too: something else needs it."
+BESIDE = "stays beside it, as other code may need it."
 DICTATED = "the server has this version"
 
 
@@ -124,7 +124,8 @@ def reason(state: State) -> str:
         return ""
     if state.errors:
         first = state.errors[0]
-        whose = f"{first.module} {first.version}" if first.module else "The plugin"
+        own = "A test" if first.file.endswith("_test.go") else "The plugin"
+        whose = f"{first.module} {first.version}" if first.module else own
         more = len(state.errors) - 1
         rest = f" (and {words.count(more, 'more error')})" if more else ""
         return f"{whose} does not compile with it: {first.place}: {first.text}{rest}"

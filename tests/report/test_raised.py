@@ -99,7 +99,7 @@ def test_a_new_major_is_shown_with_both_paths() -> None:
     for line in (
         "| `example.com/a` → `example.com/a/v2` | `v1.0.0` | `v2.0.0` | 12 days |  |",
         "| `example.com/b` → `example.com/b/v3` | `v1.0.0` | `v3.0.0` | 1 day | It",
-        "Imports were rewritten in 2 files:",
+        "is for a review. Imports were rewritten in 2 files:",
         "- `x/y.go`",
         "autofix upgrade --dependencies --majors",
     ):
@@ -213,6 +213,12 @@ def test_a_reason_is_the_diagnosis_where_everything_compiles() -> None:
     """Its words say more than the server's line."""
     ending = Ending(kind=EndKind.UNFIXABLE, words="No.", diagnosis=BROKEN)
 
+    error = CompileError(file="m_test.go", line=3, text="undefined: b.X", quoted="")
+    failed = State(policy=Policy(), ending=ending, errors=(error,))
+
+    assert "A test does not compile with it: m_test.go:3: undefined: b.X" == reason(
+        failed
+    )
     assert BROKEN.words == reason(State(policy=Policy(), ending=ending))
     assert "No." == reason(
         State(policy=Policy(), ending=replace(ending, diagnosis=None))

@@ -19,6 +19,7 @@ from autofix.gotool import GoTool
 from autofix.upgrading.choosing import Candidate, Chooser
 from autofix.upgrading.imports import ImportRewriter
 from autofix.upgrading.majors import Majors, required
+from autofix.upgrading.owncode import compiled
 from tests.local_builder import LocalBuilder
 from tests.module_proxy import asking, publish
 from tests.report.values import PROTOBUF, SERVER
@@ -292,6 +293,26 @@ def test_code_that_does_not_compile_is_told(
     assert ["example.com/plugin"] == [each.package for each in refused.errors]
 
 
+@pytest.mark.parametrize("release", ["1.17.13", "1.20.14", GO])
+def test_only_the_compilers_errors_are_read(tmp_path: Path, release: str) -> None:
+    """Of packages and their tests; a module that is missing is another matter."""
+    builder = LocalBuilder(tmp_path, release)
+    place = str(builder.path("work"))
+    files = {
+        "go.mod": "module m\n\ngo 1.17\n",
+        "a/a.go": "package a\n\nfunc A() { B() }\n",
+        "b/b.go": "package b\n",
+        "b/b_test.go": "package b\n\nfunc b() { C() }\n",
+        "c/c.go": f'package c\n\nimport _ "{HOST}/nowhere"\n',
+    }
+    builder.put([Entry(name=k, content=v.encode()) for k, v in files.items()], place)
+    go = GoTool(builder=builder, folder=place, environment={})
+
+    assert {("m/a", "undefined: B"), ("m/b", "undefined: C")} == {
+        (each.package, each.text) for each in compiled(go)
+    }
+
+
 def test_two_steps_to_one_module_take_the_higher() -> None:
     """As a plugin may use the new path already."""
     low = Candidate(module=OAK, before="v1.0.0", after="v2.0.0", path=f"{OAK}/v2")
@@ -313,9 +334,10 @@ import (
 """
 
 
-def test_imports_are_rewritten_where_they_stand(tmp_path: Path) -> None:
+@pytest.mark.parametrize("release", ["1.15.15", GO])
+def test_imports_are_rewritten_where_they_stand(tmp_path: Path, release: str) -> None:
     """Comments, names and line ends stay; what is not the module's own code does too."""
-    builder = LocalBuilder(tmp_path, GO)
+    builder = LocalBuilder(tmp_path, release)
     place = str(builder.path("work"))
     own = {
         "x.go": SOURCE.encode(),

@@ -29,6 +29,7 @@ from autofix.project import Project, find_project
 from autofix.reducing.oracle import Edits
 from autofix.result import DependencyResult, RoundResult, RunResult
 from autofix.upgrading.choosing import Candidate
+from autofix.upgrading.lowering import Lowering, Verdict
 from autofix.upgrading.projectmoves import ProjectMoves
 from autofix.upgrading.raisedelivery import RaiseDelivery
 from autofix.upgrading.trying import CUT as LEFT
@@ -288,6 +289,22 @@ def test_versions_in_between_are_left_when_time_is_up(project: Project) -> None:
     assert asked - 2 == len(world.asked)
     assert "v1.0.4" == row.after
     assert row.why.endswith(LEFT)
+
+
+def test_a_network_cut_in_between_keeps_what_started() -> None:
+    """No version is to blame for it; the search is given up."""
+    verdicts = iter((Verdict(works=True), Verdict(works=False, judged=False)))
+    (step,) = (each for each in with_between("c") if each.module == "c")
+    lowering = Lowering(
+        taken=(),
+        lower=World().lower,
+        judge=lambda _steps: next(verdicts),
+        is_late=lambda: False,
+        note=lambda _text: None,
+    )
+
+    assert ["v1.0.4"] == [each.after for each in lowering.of([step])]
+    assert (True, {}) == (lowering.cut, lowering.breaks)
 
 
 def tried_asked(world: World, project: Project) -> list[str]:
