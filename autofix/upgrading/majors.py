@@ -15,6 +15,7 @@ from typing import Protocol
 
 from autofix import consulting
 from autofix.core.comments import annotate
+from autofix.core.compile_errors import CompileError
 from autofix.core.gomod import GoMod, ModEdit
 from autofix.core.majors import moved_imports, paths_above, runs_tool
 from autofix.core.model import Ending, EndKind, ModuleVersion
@@ -202,18 +203,22 @@ class Majors:
             return None
         errors = compiled(layout.go)
         if errors:
-            broken = self._broken
-            errors = tuple(each for each in errors if each.package not in broken)
+            known = self._errors
+            errors = tuple(each for each in errors if _said(each) not in known)
         if not errors:
             return None
         ending = Ending(kind=EndKind.UNFIXABLE, words=NOT_COMPILED)
         return State(policy=Policy(), errors=errors, ending=ending)
 
     @cached_property
-    def _broken(self) -> frozenset[str]:
-        """Name the packages that do not compile as they are."""
+    def _errors(self) -> frozenset[tuple[str, str, str]]:
+        """Return what the compiler says of the code as it is."""
         go, _ = self.bench.brought_in(self.start)
-        return frozenset(each.package for each in compiled(go))
+        return frozenset(map(_said, compiled(go)))
+
+
+def _said(error: CompileError) -> tuple[str, str, str]:
+    return error.package, error.file, error.text
 
 
 def required(steps: Iterable[Candidate]) -> tuple[ModuleVersion, ...]:

@@ -12,7 +12,11 @@ from autofix.gotool import GoTool
 from autofix.upgrading.codeport import FLAGS
 from autofix.upgrading.imports import ImportRewriter
 
-_LINKED = "{{with .Module}}{{if .Main}}{{range $.Imports}}{{.}}\n{{end}}{{end}}{{end}}"
+_LINKED = (
+    "{{$own := not .DepOnly}}{{with .Module}}{{if .Main}}{{$own = true}}{{end}}{{end}}"
+    "{{if $own}}{{range .Imports}}{{.}}\n{{end}}{{end}}"
+)
+"""Also of a package that is a list of files, which has no module."""
 _KNOWN = "{{.ImportPath}}\t{{.Name}}\t{{with .Module}}{{.Path}}{{end}}\t{{with .Error}}!{{end}}"
 _ERROR = "\x1f"
 """Comes before each error of a listing; no compiler prints it."""
@@ -41,7 +45,7 @@ def own_code(go: GoTool) -> OwnCode:
     """Read what the module's own code imports."""
     rewriter = ImportRewriter.put(go)
     imports = rewriter.rewritten({}).imports
-    command = _listing(go, "-mod=readonly", "-deps", _LINKED, go.package, *go.others)
+    command = _listing(go, "-mod=readonly", "-deps", _LINKED, *go.patterns)
     linked = go.together(command).stdout.decode("utf-8", "replace")
     known = listed(go, "-mod=readonly")
     gomod = go.read()
