@@ -15,13 +15,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from autofix.core.modfolders import submodule_folders
 from autofix.durable import copy_tree, disk_errors
 from autofix.errors import BranchError, DirtyProjectError, GitError
 from autofix.git import PROTECTED, SECONDS
 from autofix.project import Project
 from autofix.scratch import scratch_folder
+from autofix.tree import is_file, read_text
 
 HEAD = "HEAD"
+_LONGEST_LIST = 1 << 20
 _NOBODY = "autofix"
 _ADDRESS = "autofix@localhost"
 _UNSAID = ("core.fsmonitor=false", "core.hooksPath=/dev/null", "commit.gpgSign=false")
@@ -90,13 +93,18 @@ class Repository:
         return self._git("rev-parse", "--verify", f"{self.base}^{{commit}}")
 
     def write(self, change: Change) -> Written:
-        """Write the base's tree with a change to the repository's objects."""
+        """
+        Write the base's tree with a change to the repository's objects.
+
+        GitError where a file lies in a submodule: that has commits of its own.
+        """
         with self._apart() as (folder, environment):
             self._git("read-tree", self.base, environment=environment)
             names = [
                 (change.root / name).relative_to(self.root).as_posix()
                 for name in (*change.files, *change.trees)
             ]
+            self._refuse_submodules(names)
             ignored = tuple(each for each in names if self._is_ignored(each))
             for name in (each for each in names if each not in ignored):
                 self._lay_out(change, name, folder)
@@ -105,6 +113,20 @@ class Repository:
                 )
             tree = self._git("write-tree", environment=environment)
         return Written(tree=tree, ignored=ignored)
+
+    def _refuse_submodules(self, names: Sequence[str]) -> None:
+        listed = self.root / ".gitmodules"
+        if not is_file(listed):
+            return
+        for folder in submodule_folders(read_text(listed, _LONGEST_LIST)):
+            inside = [each for each in names if each.startswith(f"{folder}/")]
+            if inside:
+                raise GitError(
+                    f"{inside[0]} must change too, and lies in the submodule {folder}.",
+                    why="A submodule has commits of its own; one of this repository "
+                    "cannot hold the change.",
+                    todo="Run without --commit, commit in the submodule, and then here.",
+                )
 
     def commit(self, written: Written, message: str) -> tuple[str, bool]:
         """

@@ -237,6 +237,21 @@ def test_a_hook_s_surroundings_do_not_mislead(
     assert commit == git(root, "rev-parse", BRANCH).strip()
 
 
+def test_a_submodules_file_is_refused_with_what_to_do(
+    root: Path, change: Change
+) -> None:
+    """It has commits of its own; git's own words speak of a pathspec."""
+    (root / ".gitmodules").write_text('[submodule "s"]\n\tpath = shared\n\turl = x\n')
+    repository = Repository(root=root, branch=BRANCH)
+    within = replace(change, files={"shared/wallet.go": b"package shared\n"})
+    beside = replace(change, files={"shared.go": b"package shared\n"}, trees={})
+
+    with pytest.raises(GitError, match=r"lies in the submodule shared") as caught:
+        repository.write(within)
+    assert "Run without --commit" in caught.value.todo
+    assert repository.write(beside).tree
+
+
 def test_trouble_with_git_is_told_in_its_words(tmp_path: Path) -> None:
     """No commit to build upon, a name that is none."""
     git(tmp_path, "init", "-q")
