@@ -71,9 +71,10 @@ def _executed(
     last = outcome.attempts[-1]
     raises = last.error if len(results) == 1 or last.is_last else None
     error = outcome.error or raises
+    told = error is None or (len(results) > 1 and outcome.error is None)
     if output_format == "markdown":
         publish(body, config.output)
-    elif output_format == "json" or error is None or len(results) > 1:
+    elif output_format == "json" or told:
         publish_results(results, replace(config, output_format=output_format))
     if error is not None:
         raise error

@@ -134,4 +134,5 @@ def _again(results: Sequence[RunResult], upgrade: UpgradeResult) -> str:
 
 
 def _is_clean(result: RunResult) -> bool:
-    return result.ending is not None and result.ending.kind is EndKind.CLEAN
+    clean = result.ending is not None and result.ending.kind is EndKind.CLEAN
+    return clean and not result.error

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
 
 from autofix.attempting import Attempt
 from autofix.config import Config
+from autofix.core.model import Finding
 from autofix.core.releases import ReleaseTable
 from autofix.delivery import Delivery
-from autofix.project import Project
+from autofix.errors import ProjectError
+from autofix.project import Project, find_projects
 from autofix.session import refuse_dirty
 from autofix.upgrading.codeport import CodePort
 from autofix.upgrading.commits import repository_of
 from autofix.upgrading.delivering import UpgradeDelivery, is_clean
-from autofix.upgrading.projectmoves import named_release, project_moves
+from autofix.upgrading.projectmoves import ProjectMoves, named_release, project_moves
 from autofix.upgrading.share import Share
 
 Perform = Callable[[Config, Project, Delivery], Attempt]
@@ -134,13 +139,47 @@ class Journey:
         commits = self._request.commit and keep and share is None
         branch = self._request.branch_for(tag)
         given = share.given if share else {}
+        moves = project_moves(self.project, tag, self._table, self.before, given)
+        if not self._name:
+            findings = (*moves.findings, *self._left_behind(moves))
+            moves = replace(moves, findings=findings)
         return UpgradeDelivery(
             project=self.project,
             ports=self._request.port,
             port=self._ports.get(tag),
-            moves=project_moves(self.project, tag, self._table, self.before, given),
+            moves=moves,
             aim=self._aim,
             repository=repository_of((self.project,), branch) if commits else None,
             earlier=self.last.steps if self.last else (),
             share=share,
         )
+
+    def _left_behind(self, moves: ProjectMoves) -> Iterator[Finding]:
+        """Say which files move under modules that do not move with this one."""
+        folder = self.project.module_folder
+        moved = sorted(each for each in moves.edits if not each.is_relative_to(folder))
+        others = self._others if moved else ()
+        if not others:
+            return
+        base = self.project.repository
+        files, modules = (
+            ", ".join(Path(os.path.relpath(each, base)).as_posix() for each in paths)
+            for paths in (moved, others)
+        )
+        yield Finding(
+            name="modules-left-behind",
+            text=f"{files} may speak for other modules with plugins too, which do not "
+            f"move: {modules}.",
+            answer="Name the repository instead to move all of them together.",
+        )
+
+    @cached_property
+    def _others(self) -> tuple[Path, ...]:
+        """Find the repository's other modules with plugins."""
+        try:
+            found = find_projects(self.project.repository)
+        except ProjectError:
+            return ()
+        own = self.project.module_folder
+        folders = (each.module_folder for each in found)
+        return tuple(each for each in folders if each != own)

@@ -16,7 +16,7 @@ from pathlib import Path
 from autofix.attempting import Attempt
 from autofix.config import Config
 from autofix.core.model import Finding
-from autofix.errors import AutofixError
+from autofix.errors import AutofixError, InterruptedRunError
 from autofix.harvest import Harvest
 from autofix.lock import shared_intent
 from autofix.project import Project
@@ -75,6 +75,22 @@ def held_back(made: Iterable[Attempt], names: Sequence[str]) -> tuple[Attempt, .
         return _kept(attempt, replace(result, findings=findings))
 
     return tuple(map(told, made))
+
+
+def not_made(made: Iterable[Attempt], error: AutofixError) -> tuple[Attempt, ...]:
+    """Say to modules which all start what kept their change from being made."""
+    code = error.exit_code
+    if isinstance(error, InterruptedRunError):
+        code = error.exit_status
+    return tuple(
+        _kept(
+            each,
+            replace(
+                each.result, error=str(error), error_code=error.code, exit_code=code
+            ),
+        )
+        for each in made
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,7 +30,13 @@ from autofix.upgrading.commits import repository_of
 from autofix.upgrading.delivering import is_clean
 from autofix.upgrading.journey import Journey, Perform, Request
 from autofix.upgrading.share import Share
-from autofix.upgrading.together import held_back, in_order, made_together, names_of
+from autofix.upgrading.together import (
+    held_back,
+    in_order,
+    made_together,
+    names_of,
+    not_made,
+)
 
 LATEST = "latest"
 _TAG = re.compile(r"v?(\d+\.\d+\.\d+)", re.ASCII)
@@ -167,7 +173,7 @@ class _Way:
         try:
             settled = made_together(self.request, self.journeys, made)
         except AutofixError as error:
-            return Outcome(attempts=tuple(made), error=error)
+            return Outcome(attempts=not_made(made, error), error=error)
         return Outcome(attempts=settled)
 
     def _step(self, tag: str, *, keep: bool) -> tuple[Attempt, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -103,6 +104,7 @@ class Runs:
     given: list[list[str]] = field(default_factory=list)
     port: bool = False
     meanwhile: Callable[[], None] = lambda: None
+    vendors: bool = False
 
     def __call__(self, config: Config, project: Project, delivery: Delivery) -> Attempt:
         """Run once, as a session does."""
@@ -124,6 +126,11 @@ class Runs:
         harvest = self._harvest(project, delivery, config.nakama)
         folder = self.folder / str(len(self.tried))
         folder.mkdir(parents=True)
+        own = self.folder / "own"
+        if self.vendors:
+            write(own, {"new.txt": "new\n"})
+            vendor = (project.module_folder / "vendor").relative_to(project.repository)
+            harvest = with_tree(harvest, vendor.as_posix(), own)
         if clean and (delivery.keeps or not config.dry_run):
             server = replace(SERVER, release=config.nakama)
             delivery.require(server)
@@ -131,6 +138,7 @@ class Runs:
                 harvest, backup=folder / "backup", intent=folder / "intent"
             )
             self.meanwhile()
+        shutil.rmtree(own, ignore_errors=True)
         result = RunResult(
             run_id=folder.name,
             run_folder=str(folder),
@@ -160,6 +168,17 @@ class Runs:
             created=(),
             diff="",
         )
+
+
+def with_tree(harvest: Harvest, name: str, tree: Path) -> Harvest:
+    """Return a harvest with a folder as well."""
+    changes = harvest.changes
+    expected = {**changes.expected, **snapshot(harvest.root, [name])}
+    return replace(
+        harvest,
+        names=(*harvest.names, name),
+        changes=replace(changes, trees={name: tree}, expected=expected),
+    )
 
 
 def run(root: Path, runs: Runs, **options: object) -> Outcome:
@@ -370,7 +389,12 @@ def test_a_file_changed_meanwhile_keeps_all_from_changing(
     assert outcome.error is not None
     assert "project-changed" == outcome.error.code
     assert {**FILES, "chat/go.mod": edited} == texts(root)
-    assert [False, False] == [each.result.applied for each in outcome.attempts]
+    results = [each.result for each in outcome.attempts]
+    assert [False, False] == [each.applied for each in results]
+    assert [("project-changed", 2)] * 2 == [
+        (each.error_code, each.exit_code) for each in results
+    ]
+    assert "was not made" in upgrade_markdown(*results).splitlines()[0]
 
 
 def test_a_module_in_use_keeps_all_from_changing(
@@ -391,6 +415,47 @@ def test_an_interrupted_upgrade_begins_no_other_module(root: Path, runs: Runs) -
 
     assert ["chat"] == [name for name, _, _ in runs.tried]
     assert 1 == len(outcome.attempts)
+
+
+def test_vendor_folders_are_kept_until_the_end(root: Path, runs: Runs) -> None:
+    """A run's own folders are gone when the last one has ended."""
+    for name in MODULES:
+        write(root, {f"{name}/vendor/modules.txt": "# old\n"})
+    git(root, "add", "-A")
+    git(root, "commit", "-qm", "vendored")
+    runs.vendors = True
+    outcome = run(root, runs)
+
+    for name, attempt in zip(MODULES, outcome.attempts, strict=True):
+        vendor = root / name / "vendor"
+        assert ["new.txt"] == [each.name for each in vendor.iterdir()]
+        backup = Path(attempt.result.run_folder) / "backup" / name / "vendor"
+        assert "# old\n" == (backup / "modules.txt").read_text()
+
+
+def test_a_module_that_moves_alone_is_told_whom_it_leaves(
+    root: Path, runs: Runs
+) -> None:
+    """The compose file moves under the other; without it, or with all, none is left."""
+    heard: list[Delivery] = []
+
+    def perform(config: Config, project: Project, delivery: Delivery) -> Attempt:
+        heard.append(delivery)
+        return runs(config, project, delivery)
+
+    def findings(folder: Path) -> list[str]:
+        heard.clear()
+        request = Request(config=Config(dry_run=True), nakama="3.29.0")
+        projects = find_projects(folder)
+        upgraded(request, projects, release_table(), perform, lambda _: None)
+        return [each.text for delivery in heard for each in delivery.findings]
+
+    (left,) = findings(root / "chat")
+    assert left.startswith("docker-compose.yml may speak for other modules")
+    assert left.endswith(": games/arena.")
+    assert [] == findings(root)
+    (root / "docker-compose.yml").unlink()
+    assert [] == findings(root / "chat")
 
 
 def test_a_module_comes_after_those_it_is_built_with(root: Path) -> None:
