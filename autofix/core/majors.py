@@ -14,6 +14,7 @@ import re
 from base64 import b64decode
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import PurePosixPath
 
 from autofix.core.modtext import statements
 from autofix.core.packages import longest_prefix, within
@@ -149,16 +150,25 @@ def request(
 
 
 def parse_moved(answer: bytes) -> MovedImports:
-    """Read the rewriter's answer; ValueError if it is no answer."""
+    """
+    Read the rewriter's answer; ValueError if it is no answer.
+
+    A file that is no Go file inside the module is none either: it would be written.
+    """
     try:
         read = json.loads(answer)
-        return MovedImports(
+        found = MovedImports(
             imports=frozenset(map(str, read["imports"])),
             files={str(name): b64decode(text) for name, text in read["files"].items()},
             names={str(path): str(name) for path, name in read["names"].items()},
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError("the answer has another shape") from error
+    for name in found.files:
+        path = PurePosixPath(name)
+        if path.is_absolute() or ".." in path.parts or path.suffix != ".go":
+            raise ValueError(f"{name!r} is no Go file of the module")
+    return found
 
 
 def parse_listed(text: str) -> dict[str, tuple[str, ...]]:

@@ -74,9 +74,11 @@ def listed(go: GoTool, mod: str) -> list[tuple[str, str, str, bool]] | None:
     result = go.together(_listing(go, mod, "-deps", _KNOWN, "-test", "./..."))
     if not result.succeeded:
         return None
-    lines = result.stdout.decode("utf-8", "replace").splitlines()
-    columns = (line.split("\t") for line in lines)
-    return [(path, name, module, bool(bad)) for path, name, module, bad in columns]
+    found = []
+    for line in result.stdout.decode("utf-8", "replace").splitlines():
+        path, name, module, bad = (*line.split("\t"), "", "", "", "")[:4]
+        found.append((path, name, module, bool(bad)))
+    return found
 
 
 def compiled(go: GoTool) -> tuple[CompileError, ...]:

@@ -99,7 +99,19 @@ def test_what_the_rewriter_is_asked_and_answers() -> None:
     ) == parse_moved(answer)
 
 
-@pytest.mark.parametrize("answer", [b"", b"[]", b"{}", b'{"imports": 1}', b"\xff"])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"",
+        b"[]",
+        b"{}",
+        b'{"imports": 1}',
+        b"\xff",
+        b'{"imports": [], "files": {"../x.go": ""}, "names": {}}',
+        b'{"imports": [], "files": {"/x.go": ""}, "names": {}}',
+        b'{"imports": [], "files": {"go.mod": ""}, "names": {}}',
+    ],
+)
 def test_what_is_no_answer_is_refused(answer: bytes) -> None:
     """As a ValueError."""
     with pytest.raises(ValueError, match=r"."):
