@@ -64,6 +64,11 @@ def _words(bisection: Bisection) -> str:
         case Outcome.NEVER:
             return f"Nothing broke: the plugin loads with {first} and with {last}."
         case Outcome.ALREADY:
+            if bisection.candidates[0].commit is None:
+                return (
+                    f"It loads with neither {first} nor {last}. As it is, a plugin fits "
+                    "few releases: begin with one that it loads with (--from TAG)."
+                )
             return f"It does not load with {first} either: the break is before that."
         case Outcome.REVERSED:
             return (

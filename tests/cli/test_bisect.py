@@ -60,8 +60,13 @@ def test_nothing_found_ends_with_1(root: Path) -> None:
     commit(root, TOO_NEW, "Go on")
     done = bisect(root, "--good", "HEAD~1", "--offline", "--nakama", "3.40.0")
 
+    releases = bisect(root, "--from", "3.38.0", "--to", "3.37.0", "--offline")
+    said = " ".join(releases.stdout.split())
+
     assert 1 == done.returncode, done.stderr
     assert "either: the break is before that" in " ".join(done.stdout.split())
+    assert 1 == releases.returncode, releases.stderr
+    assert "loads with neither Nakama 3.38.0 nor Nakama 3.37.0. As it is, a" in said
 
 
 def test_what_the_settings_say_of_the_server_is_for_another_day(root: Path) -> None:
