@@ -342,25 +342,45 @@ def test_code_that_is_not_the_projects_is_left_alone(bench: Bench) -> None:
     assert ["example.com/pieces"] == [each.module for each in ported.libraries]
 
 
-def test_a_package_that_only_tests_import_keeps_no_code_from_being_ported(
-    bench: Bench,
-) -> None:
-    """A folder of fakes that no longer compiles is the project's, and not a library."""
-    files = {"board.go": BOARD.encode()}
+FAKES = """\
+package fakes
+
+import (
+	"context"
+
+	"github.com/heroiclabs/nakama-common/runtime"
+)
+
+type Fake struct{ runtime.NakamaModule }
+
+func (Fake) LeaderboardCreate(ctx context.Context, id string, authoritative bool, sortOrder, operator, resetSchedule string, metadata map[string]interface{}) error {
+	return nil
+}
+
+var _ runtime.NakamaModule = Fake{}
+"""
+
+
+@pytest.mark.parametrize("more", ["", "\nvar Fakes int = Gone\n"])
+def test_fakes_that_only_tests_import_are_ported_too(bench: Bench, more: str) -> None:
+    """What is left in them is the tests' matter, and no library's: the plugin builds."""
+    files = {"board.go": BOARD.encode(), f"is{len(more)}.go": b"package pieces\n"}
     asked = bench.asked("v1.32.0", "v1.33.0", files)
     (folder,) = asked.packages
     below = f"example.com/pieces/{folder.rpartition('/')[2]}/fakes"
     texts = {
         "faked_test.go": f'package pieces\n\nimport _ "{below}"\n',
-        "fakes/fake.go": "package fakes\n\nvar Fake int = Gone\n",
+        "fakes/fake.go": f"{FAKES}{more}",
     }
     entries = [Entry(name=name, content=texts[name].encode()) for name in texts]
     bench.go.builder.put(entries, folder)
-    ported = ask(bench.go, replace(asked, new_folder=""))
+    ported = ask(bench.go, asked)
+    found = {name.rpartition("/")[2]: text for name, text in ported.files.items()}
 
-    assert ["board.go"] == [name.rpartition("/")[2] for name in ported.files]
+    assert {"board.go", "fake.go"} == set(found)
+    assert b"metadata map[string]interface{}, _ bool) error {" in found["fake.go"]
     assert ported.complete
-    assert "could not import" in ported.tests[0].text
+    assert bool(more) == bool(ported.tests)
 
 
 def test_an_old_version_that_cannot_be_had_is_said(bench: Bench) -> None:

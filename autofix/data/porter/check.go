@@ -19,11 +19,17 @@ func (p *Porter) check() {
 	own := map[string]*types.Package{}
 	for _, each := range p.world.own {
 		names := append(append([]string{}, each.GoFiles...), each.CgoFiles...)
-		found := p.checkPackage(each, each.ImportPath, names, own, &p.errors)
+		errors := &p.errors
+		if each.forTests {
+			errors = &p.testErrors
+		}
+		found := p.checkPackage(each, each.ImportPath, names, own, errors)
 		own[each.ImportPath] = found.types
 	}
 	for _, each := range p.world.own {
-		p.checkTests(each, own)
+		if !each.forTests {
+			p.checkTests(each, own)
+		}
 	}
 }
 

@@ -40,6 +40,7 @@ type listed struct {
 	}
 	Error      *struct{ Pos, Err string }
 	DepsErrors []*struct{ Pos, Err string }
+	forTests   bool // only tests import it
 }
 
 // World is the code to port with all that it imports.
@@ -72,13 +73,14 @@ func load(request *Request) (*World, error) {
 	wanted := map[string]bool{}
 	for _, each := range packages {
 		if world.isOwn(each) {
-			world.own = append(world.own, each)
-			for _, paths := range [][]string{each.Imports, each.TestImports, each.XTestImports} {
-				for _, path := range paths {
-					wanted[path] = true
-				}
+			world.take(each, wanted)
+			for _, path := range append(append([]string{}, each.TestImports...), each.XTestImports...) {
+				wanted[path] = true
 			}
 		}
+	}
+	if err := world.takeForTests(wanted); err != nil {
+		return nil, err
 	}
 	for _, each := range world.own {
 		delete(wanted, each.ImportPath)
@@ -94,6 +96,56 @@ func load(request *Request) (*World, error) {
 		}
 	}
 	return world, world.compile(wanted)
+}
+
+// take adds a package to the own ones, and what it imports to what is wanted.
+func (w *World) take(each *listed, wanted map[string]bool) {
+	w.own = append(w.own, each)
+	for _, path := range each.Imports {
+		wanted[path] = true
+	}
+}
+
+// takeForTests adds the own packages that only tests import, such as folders of fakes.
+func (w *World) takeForTests(wanted map[string]bool) error {
+	known, modules := map[string]bool{}, map[string]bool{}
+	for _, each := range w.own {
+		known[each.ImportPath] = true
+		if each.Module != nil {
+			modules[each.Module.Path] = true
+		}
+	}
+	for {
+		var more []string
+		for path := range wanted {
+			for module := range modules {
+				if !known[path] && (path == module || strings.HasPrefix(path, module+"/")) {
+					more = append(more, path)
+					known[path] = true
+				}
+			}
+		}
+		if len(more) == 0 {
+			return nil
+		}
+		sort.Strings(more)
+		flags := append([]string{"-deps"}, w.request.Flags...)
+		packages, err := w.list(append(flags, more...))
+		if err != nil {
+			return err
+		}
+		taken := map[string]bool{}
+		for _, each := range w.own {
+			taken[each.ImportPath] = true
+		}
+		for _, each := range packages {
+			if w.isOwn(each) && !taken[each.ImportPath] {
+				each.forTests = true
+				w.take(each, wanted)
+				known[each.ImportPath] = true
+			}
+		}
+	}
 }
 
 // compile has the go command compile what the own code imports, from its cache.
@@ -333,7 +385,7 @@ func (w *World) libraries() []Problem {
 			continue
 		}
 		if w.isOwn(each) {
-			continue // only tests import it, which says so
+			continue // of a module's own tests, which say so
 		}
 		problems = append(problems, Problem{
 			Text:    each.Error.Err,
