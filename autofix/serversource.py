@@ -236,6 +236,11 @@ def nothing_known(setting: Setting, why: str) -> ImageMissingError:
 def _of_table(setting: Setting) -> str:
     """Say whether the built-in release table would do."""
     tag, tags = setting.plan.target.release, setting.table.tags
+    if not tag:
+        return (
+            f"With --nakama TAG the built-in release table serves ({tags[0]} to "
+            f"{tags[-1]}), if you know which release it is."
+        )
     if setting.table.by_tag(tag) is None:
         return f"The built-in release table has only {tags[0]} to {tags[-1]}."
     return (

@@ -302,6 +302,8 @@ def test_what_cannot_be_checked(game: Path, tmp_path: Path) -> None:
         checked(tmp_path / "cache-not-there")
     with pytest.raises(ImageMissingError, match="is not known here"):
         checked(game, config=Config(project=game, nakama="ours/nakama:7"))
+    with pytest.raises(ImageMissingError, match="With --nakama TAG the built-in"):
+        checked(game, config=Config(project=game, nakama="heroiclabs/nakama:latest"))
     with pytest.raises(ImageMissingError, match=r"has only 3\.0\.0 to 3\.") as caught:
         checked(game, config=Config(project=game, nakama="2.7.0"))
     assert "--offline" not in caught.value.todo
