@@ -2,8 +2,12 @@
 What all tests share.
 
 ``official`` tests whose images are not in the engine are deselected, and named at the
-end, as are the failures that scenarios brought about, with their times. Signals that the caller ignores are answered again: autofix leaves them ignored,
-as it should, so that the tests of its answers would wait for ever under nohup.
+end, as are the failures that scenarios brought about, with their times. Signals that
+the caller ignores are answered again: autofix leaves them ignored, as it should, so that
+the tests of its answers would wait for ever under nohup.
+
+Hypothesis tries the same examples every time, however slow the machine is: what fails
+is the change under test. ``pytest --hypothesis-profile=search`` looks for new ones.
 """
 
 from __future__ import annotations
@@ -13,10 +17,16 @@ import threading
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from scenarios.catalogue import load
 from scenarios.images import engine_problem, missing_officially
 from tests.reproduced import lines
+
+_PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("search", _PATIENT)
+settings.register_profile("same", _PATIENT, derandomize=True)
+settings.load_profile("same")
 
 _MISSING = pytest.StashKey[list[str]]()
 

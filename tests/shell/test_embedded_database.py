@@ -66,3 +66,13 @@ def test_what_does_not_come_up_says_why(
         address(programs(tmp_path / "p", refusals=refusals, words=words))
     assert words[-1] in str(caught.value)
     assert time.monotonic() - began < 30
+
+
+def test_what_says_nothing_more_has_not_come_up(tmp_path: Path) -> None:
+    """A server that has said its last word may run a moment longer."""
+    scripted = programs(tmp_path / "p", refusals=0)
+    postgres = scripted.folder / "postgres"
+    postgres.write_text("#!/bin/sh\necho bye >&2\nexec sleep 600 >&- 2>&-\n")
+
+    with pytest.raises(DatabaseUnavailableError, match="bye"):
+        address(scripted)

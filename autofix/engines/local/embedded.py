@@ -97,6 +97,7 @@ class EmbeddedDatabase:
         self._count = 0
         self._said: list[str] = []
         self._process: Process | None = None
+        self._up = False
         self._error: AutofixError | None = None
         self._ending = threading.Event()
         self._decided = threading.Event()
@@ -122,7 +123,7 @@ class EmbeddedDatabase:
             raise self._unavailable(f"was not ready within {READY_SECONDS:.0f} s")
         if self._error is not None:
             raise self._error
-        if self._process is None or not self._process.running:
+        if not self._up:
             raise self._unavailable("ended")
         self._count += 1
         return f"{USER}:{self._password}@{LOOPBACK}:{self._port}/autofix_{self._count}"
@@ -155,6 +156,8 @@ class EmbeddedDatabase:
         except OSError as error:
             self._error = self._unavailable(f"cannot be started: {error}")
         finally:
+            # Its last word comes a moment before its end: it may still be running.
+            self._up = False
             self._decided.set()
 
     def _initialise(self) -> None:
@@ -224,6 +227,7 @@ class EmbeddedDatabase:
         """Keep the last words; never has enough, since a full pipe would stop it."""
         self._said = [*self._said[-LAST_LINES + 1 :], line.text]
         if READY in line.text and self._process is not None:
+            self._up = True
             self._decided.set()
         return False
 
