@@ -16,8 +16,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from autofix.core.actions import Consult
-from autofix.core.golist import parse_folders, parse_times
-from autofix.core.majors import parse_listed
+from autofix.core.golist import parse_folders, parse_listed, parse_times
 from autofix.core.model import ModuleVersion
 from autofix.core.observations import Consulted
 from autofix.core.versions import compare_go

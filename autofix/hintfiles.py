@@ -8,7 +8,6 @@ from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
-from autofix.core.elsewhere import other_kind
 from autofix.core.hints import HintFile, Hints, file_kind, read_hints
 from autofix.core.model import Finding
 from autofix.core.modfolders import required_version
@@ -95,15 +94,17 @@ def read_hint_files(
     return tuple(found.values())
 
 
-def read_other_files(repository: Path, module: Path) -> tuple[HintFile, ...]:
+def read_other_files(
+    repository: Path, module: Path, wanted: Callable[[str], object]
+) -> tuple[HintFile, ...]:
     """
-    Read what else may name Nakama: manifests and texts, the nearest first.
+    Read what else may name Nakama, the nearest first: files ``wanted`` by their names.
 
     Only those in which the word stands; what is long or cannot be read is left out.
     """
     found: dict[str, HintFile] = {}
     looked = 0
-    for path in _candidates(repository, module, others=False, wanted=other_kind):
+    for path in _candidates(repository, module, others=False, wanted=wanted):
         name = path.relative_to(repository).as_posix()
         looked += 1
         if looked > _MOST_OTHERS:

@@ -9,9 +9,12 @@ from pathlib import Path
 from autofix.core.lockfile import LOCK_FILE, LockError, lock_text, parse_lock
 from autofix.core.model import Finding
 from autofix.core.serverrecord import ServerRecord
+from autofix.core.target import Target
 from autofix.durable import disk_errors, write_durably
+from autofix.engines.base import Image
 from autofix.errors import LockFileError
 from autofix.tree import is_file
+from autofix.truth import Reading
 
 MOST_BYTES = 4 << 20
 """That of Nakama 3.40.0 has 32 KB."""
@@ -73,8 +76,7 @@ def lock_findings(module_folder: Path, record: ServerRecord) -> Iterator[Finding
     try:
         lock = read_lock(path)
     except LockFileError as error:
-        why = error.what.removeprefix(f"{path} ")
-        text = f"{LOCK_FILE} {why}"
+        text = why_unusable(path, error)
         yield Finding(name="lock-unusable", text=text, answer=RENEW)
         return
     if (lock.release or lock.reference) != (record.release or record.reference):
@@ -84,13 +86,43 @@ def lock_findings(module_folder: Path, record: ServerRecord) -> Iterator[Finding
             f"{record.called}.",
             answer=RENEW,
         )
-    elif lock.digest not in {"", record.digest, record.identity} and record.digest:
-        yield Finding(
-            name="lock-of-another-image",
-            text=f"{LOCK_FILE} was written from another image than "
-            f"{record.reference} is now.",
-            answer=RENEW,
-        )
+    elif record.digest and is_of_another_image(lock, record.digest, record.identity):
+        text = another_image(record.reference)
+        yield Finding(name="lock-of-another-image", text=text, answer=RENEW)
+
+
+def why_unusable(path: Path, error: LockFileError) -> str:
+    """Say why a lock file counts for nothing, by its name alone."""
+    return f"{LOCK_FILE} {error.what.removeprefix(f'{path} ')}"
+
+
+def is_of_another_image(lock: ServerRecord, digest: str, identity: str) -> bool:
+    """Tell whether a lock file was written from another image than this one."""
+    return lock.digest not in {"", digest, identity}
+
+
+def another_image(reference: str) -> str:
+    """Say that a lock file was written from another image of this name."""
+    return f"{LOCK_FILE} was written from another image than {reference} is now."
+
+
+def image_record(image: Image, found: Reading, target: Target) -> ServerRecord:
+    """
+    Return what a lock file says of a server that was read in an image.
+
+    A program of this machine is called by the target's image: its path means nothing
+    to others, nor does its digest.
+    """
+    local = Path(image.reference).is_absolute()
+    return ServerRecord(
+        reference=target.server_images[0] if local else image.reference,
+        machine=image.machine,
+        linked=found.linked,
+        identity=image.identity,
+        digest="" if local else image.digest,
+        release=found.facts.release,
+        stand_in=found.facts.stand_in,
+    )
 
 
 def _unusable(path: Path, why: str) -> LockFileError:

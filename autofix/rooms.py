@@ -56,6 +56,7 @@ from autofix.errors import ConfigError, InternalError
 from autofix.gotool import GO_MOD, GoTool
 from autofix.gowork import builds_in_workspace
 from autofix.homecoming import Home, Homecoming
+from autofix.locking import image_record
 from autofix.preparing import (
     Setting,
     bring_in,
@@ -73,7 +74,6 @@ from autofix.server import (
     migrate,
     start,
 )
-from autofix.serversource import image_record
 from autofix.surveying import settle, survey
 from autofix.tree import read_text
 from autofix.truth import Reading

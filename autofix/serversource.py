@@ -19,7 +19,15 @@ from autofix.core.target import Target
 from autofix.engines.base import Image, held
 from autofix.errors import ImageMissingError, LockFileError
 from autofix.images import ImageRoles, with_kits_own
-from autofix.locking import RENEW, lock_path, read_lock
+from autofix.locking import (
+    RENEW,
+    another_image,
+    image_record,
+    is_of_another_image,
+    lock_path,
+    read_lock,
+    why_unusable,
+)
 from autofix.preparing import Setting, open_server
 from autofix.releases import vendored_packages
 from autofix.servercache import ServerCache
@@ -72,10 +80,9 @@ def lock_beside(module_folder: Path, name: str) -> LockFile:
     try:
         return LockFile(record=read_lock(path))
     except LockFileError as error:
-        why = error.what.removeprefix(f"{path} ")
         mismatch = Mismatch(
             name="lock-unusable",
-            text=f"{LOCK_FILE} {why}",
+            text=why_unusable(path, error),
             file=name,
             line=1,
             remedy=RENEW,
@@ -117,16 +124,13 @@ def from_lock(
     ``present`` is the image of that name in the engine, if there is one to compare with.
     """
     mismatches: tuple[Mismatch, ...] = ()
-    if present is not None and record.digest not in (
-        "",
-        present.digest,
-        present.identity,
+    if present is not None and is_of_another_image(
+        record, present.digest, present.identity
     ):
         mismatches = (
             Mismatch(
                 name="lock-of-another-image",
-                text=f"{LOCK_FILE} was written from another image than "
-                f"{present.reference} is now.",
+                text=another_image(present.reference),
                 file=name,
                 line=1,
                 present=record.digest,
@@ -151,25 +155,6 @@ def from_image(setting: Setting) -> Source:
         basis=Basis.IMAGE,
         words=f"as read from {image.reference}",
         record=image_record(image, found, setting.plan.target),
-    )
-
-
-def image_record(image: Image, found: Reading, target: Target) -> ServerRecord:
-    """
-    Return what a lock file says of a server that was read in an image.
-
-    A program of this machine is called by the target's image: its path means nothing
-    to others, nor does its digest.
-    """
-    local = Path(image.reference).is_absolute()
-    return ServerRecord(
-        reference=target.server_images[0] if local else image.reference,
-        machine=image.machine,
-        linked=found.linked,
-        identity=image.identity,
-        digest="" if local else image.digest,
-        release=found.facts.release,
-        stand_in=found.facts.stand_in,
     )
 
 

@@ -17,6 +17,7 @@ from typing import Any
 from autofix.core.gomod import GoMod, Replacement
 from autofix.core.model import ModuleVersion
 from autofix.core.observations import Selected
+from autofix.core.versions import is_version
 
 TEMPLATE = (
     "{{with .Module}}{{$.ImportPath}}\t{{$.Name}}\t{{.Path}}\t{{.Version}}\t"
@@ -161,3 +162,13 @@ def _objects(text: str) -> Iterable[dict[str, Any]]:
         at += len(text[at:]) - len(text[at:].lstrip())
         stored, at = decoder.raw_decode(text, at)
         yield stored
+
+
+def parse_listed(text: str) -> dict[str, tuple[str, ...]]:
+    """Read a line a module, its path before its versions; what is odd is passed over."""
+    found: dict[str, tuple[str, ...]] = {}
+    for line in text.splitlines():
+        path, *versions = line.split() or [""]
+        if path and all(map(is_version, versions)):
+            found[path] = tuple(versions)
+    return found

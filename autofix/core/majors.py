@@ -18,7 +18,6 @@ from pathlib import PurePosixPath
 
 from autofix.core.modtext import statements
 from autofix.core.packages import longest_prefix, within
-from autofix.core.versions import is_version
 from autofix.core.versionsearch import is_incompatible
 
 WINDOW = 3
@@ -168,16 +167,6 @@ def parse_moved(answer: bytes) -> MovedImports:
         path = PurePosixPath(name)
         if path.is_absolute() or ".." in path.parts or path.suffix != ".go":
             raise ValueError(f"{name!r} is no Go file of the module")
-    return found
-
-
-def parse_listed(text: str) -> dict[str, tuple[str, ...]]:
-    """Read a line a module, its path before its versions; what is odd is passed over."""
-    found: dict[str, tuple[str, ...]] = {}
-    for line in text.splitlines():
-        path, *versions = line.split() or [""]
-        if path and all(map(is_version, versions)):
-            found[path] = tuple(versions)
     return found
 
 

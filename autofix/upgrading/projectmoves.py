@@ -143,7 +143,9 @@ def _others(project: Project, given: Mapping[Path, bytes]) -> tuple[HintFile, ..
         replace(file, text=given[path].decode("utf-8", "surrogateescape"))
         if (path := project.repository / file.path) in given
         else file
-        for file in read_other_files(project.repository, project.module_folder)
+        for file in read_other_files(
+            project.repository, project.module_folder, other_kind
+        )
     )
 
 

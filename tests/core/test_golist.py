@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from autofix.core.golist import (
     Listing,
+    parse_listed,
     parse_modules,
     parse_packages,
     pins_file,
@@ -112,3 +113,10 @@ def test_pins_file() -> None:
         '\t_ "example.com/b"\n'
         ")\n"
     )
+
+
+def test_what_a_proxy_lists_is_read_with_care() -> None:
+    """A module without versions is there, and has none."""
+    text = "a.b/c v1.0.0 v1.1.0\na.b/d/v2\ngo: something else happened\n\n"
+
+    assert {"a.b/c": ("v1.0.0", "v1.1.0"), "a.b/d/v2": ()} == parse_listed(text)

@@ -10,7 +10,6 @@ from autofix.core.majors import (
     ImportMove,
     MovedImports,
     moved_imports,
-    parse_listed,
     parse_moved,
     paths_above,
     request,
@@ -116,13 +115,6 @@ def test_what_is_no_answer_is_refused(answer: bytes) -> None:
     """As a ValueError."""
     with pytest.raises(ValueError, match=r"."):
         parse_moved(answer)
-
-
-def test_what_a_proxy_lists_is_read_with_care() -> None:
-    """A module without versions is there, and has none."""
-    text = "a.b/c v1.0.0 v1.1.0\na.b/d/v2\ngo: something else happened\n\n"
-
-    assert {"a.b/c": ("v1.0.0", "v1.1.0"), "a.b/d/v2": ()} == parse_listed(text)
 
 
 @pytest.mark.parametrize(

@@ -11,10 +11,9 @@ from autofix.core.lockfile import lock_text, parse_lock
 from autofix.core.serverrecord import ServerRecord
 from autofix.core.target import Target
 from autofix.engines.base import Image
-from autofix.locking import lock_findings, renewed_lock
+from autofix.locking import image_record, lock_findings, renewed_lock
 from autofix.project import find_project
 from autofix.releases import release_table
-from autofix.serversource import image_record
 from autofix.truth import reading
 from autofix.upgrading.projectmoves import project_moves
 from tests.core.test_lockfile import RECORD
